@@ -1,0 +1,78 @@
+"""What a bot is, as plain data: the only thing that crosses from the database into the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSpec:
+    """A provider of the registry and its settings (field names of its options dataclass)."""
+
+    provider: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class VADSpec:
+    """Voice activity settings (TURN-02); seconds, and 0..1 for confidence and volume."""
+
+    confidence: float = 0.7
+    start_secs: float = 0.2
+    stop_secs: float = 0.8
+    min_volume: float = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class TurnSpec:
+    """How turns change hands (TURN-14…21): ``min_words`` 0 means any speech interrupts."""
+
+    allow_interruptions: bool = True
+    min_words: int = 0
+    user_idle_secs: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class LimitSpec:
+    """Ends that come by the clock, in seconds."""
+
+    max_duration_s: float = 1800.0
+    idle_timeout_s: float = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSpec:
+    """A tool the model may call. ``kind`` names the implementation, ``settings`` belong to it."""
+
+    name: str
+    kind: str
+    description: str = ""
+    properties: Mapping[str, Any] = field(default_factory=dict)
+    required: tuple[str, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    timeout_s: float = 8.0
+    cancel_on_interruption: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BotSpec:
+    """One published (or draft) bot, ready to be built into a pipeline (DESIGN section 6)."""
+
+    slug: str
+    name: str
+    stt: ServiceSpec
+    llm: ServiceSpec
+    tts: ServiceSpec
+    persona: str = ""
+    greeting: str = ""
+    language: str = "en"
+    vad: VADSpec = VADSpec()
+    turns: TurnSpec = TurnSpec()
+    limits: LimitSpec = LimitSpec()
+    vocabulary: tuple[str, ...] = ()
+    pronunciations: Mapping[str, str] = field(default_factory=dict)
+    tools: tuple[ToolSpec, ...] = ()
+    flow: Mapping[str, Any] | None = None
+    record: bool = True
