@@ -54,9 +54,7 @@ class RecordingChunk(models.Model):
         verbose_name = _("recorded piece")
         verbose_name_plural = _("recorded pieces")
         ordering = ["recording", "track", "number"]
-        constraints = [
-            models.UniqueConstraint(fields=["recording", "track", "number"], name="chunk_number_per_track")
-        ]
+        constraints = [models.UniqueConstraint(fields=["recording", "track", "number"], name="chunk_number_per_track")]
 
     def __str__(self) -> str:
         return f"{self.track} {self.number}"
