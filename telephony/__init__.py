@@ -1,0 +1,1 @@
+"""Telephone numbers, carriers and their media streams."""
