@@ -1,0 +1,37 @@
+# `make run` starts the house, `make test` tests it. Both set up everything they need; `make help` lists the rest.
+PY = .venv/bin/python
+.DEFAULT_GOAL := help
+.PHONY: help run test check engine bench fmt lock clean
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## Set up, create the demo and start the server (PORT=8000)
+	@./run
+
+test: ## Set up and run the whole suite
+	@./run test
+
+check: ## Lint, format, types, floors, architecture, migrations, deployment
+	@scripts/setup.sh dev
+	@scripts/check.sh
+
+engine: ## The engine's tests alone (virtual time, seconds)
+	@scripts/setup.sh test
+	$(PY) -m pytest tests/engine -q
+
+bench: ## Speed and memory, as a table with ratios
+	@scripts/setup.sh test
+	$(PY) -m tests.perf
+
+fmt: ## Format and put imports in order
+	@scripts/setup.sh dev
+	$(PY) -m ruff check --fix --quiet .
+	$(PY) -m ruff format .
+
+lock: ## Renew requirements/*.txt (UPGRADE=1 for newer versions)
+	@scripts/lock.sh
+
+clean: ## Remove the virtual environment and caches (keeps var/: database, recordings)
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
