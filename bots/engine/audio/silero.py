@@ -1,0 +1,148 @@
+"""Voice activity by the Silero model: one session a process, two small arrays a call (TURN-01, TURN-04)."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .pcm import Buffer
+from .vad import VADAnalyzer, VADEvent, VADParams, VADState
+
+if TYPE_CHECKING:
+    from .silero_batch import SileroBatcher
+
+MODEL_PATH = Path(__file__).parent / "models" / "silero_vad.onnx"
+_RESET_SECS = 5.0
+_STATE = (2, 128)
+
+Floats = npt.NDArray[np.float32]
+
+
+class SileroStream:
+    """The model's memory of one call: recurrent state and the last samples (1.3 KB)."""
+
+    __slots__ = ("__weakref__", "context", "epoch", "rate", "state")
+
+    def __init__(self, rate: int) -> None:
+        self.rate = rate
+        self.epoch = 0
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget what was heard; a result still being computed for the old memory is not kept."""
+        self.epoch += 1
+        self.state: Floats = np.zeros(_STATE, dtype=np.float32)
+        self.context: Floats = np.zeros(self.rate // 250, dtype=np.float32)
+
+    def rows(self, window: bytes) -> Floats:
+        """Return the model's input for ``window``: the context, then the samples, -1..1."""
+        samples = np.frombuffer(window, dtype="<i2").astype(np.float32)
+        samples *= 1.0 / 32768.0
+        return np.concatenate((self.context, samples))
+
+    def keep(self, epoch: int, row: Floats, state: Floats) -> None:
+        """Take over what the model remembers after ``row``."""
+        if epoch == self.epoch:
+            self.state = state
+            self.context = row[-len(self.context) :].copy()
+
+
+class SileroModel:
+    """The model, loaded once; safe to use from several threads."""
+
+    def __init__(self, path: Path = MODEL_PATH) -> None:
+        import onnxruntime as ort
+
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        options.enable_cpu_mem_arena = options.enable_mem_pattern = False
+        self._session: Any = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        self._rates = {rate: np.array(rate, dtype=np.int64) for rate in (8000, 16000)}
+
+    def run(self, rate: int, rows: Sequence[Floats], states: Sequence[Floats]) -> tuple[list[float], list[Floats]]:
+        """Return confidences and next states for windows of several calls at one rate; touches no call."""
+        batch = {"input": np.stack(rows), "state": np.stack(states, axis=1), "sr": self._rates[rate]}
+        confidences, following = self._session.run(None, batch)
+        return confidences[:, 0].tolist(), [following[:, index].copy() for index in range(len(rows))]
+
+    def confidence(self, stream: SileroStream, window: bytes) -> float:
+        """Return the confidence for one window and advance the stream, here and now."""
+        row = stream.rows(window)
+        (confidence,), (state,) = self.run(stream.rate, [row], [stream.state])
+        stream.keep(stream.epoch, row, state)
+        return confidence
+
+
+_loading = threading.Lock()
+
+
+@lru_cache(maxsize=1)
+def _load() -> SileroModel:
+    return SileroModel()
+
+
+def shared_model() -> SileroModel:
+    """Return the process's one model, loading it on first use (about 35 ms; do it before the first call)."""
+    with _loading:
+        return _load()
+
+
+class SileroVADAnalyzer(VADAnalyzer):
+    """Detects speech with the Silero model (TURN-01): 8000 Hz in windows of 256 samples, 16000 Hz of 512.
+
+    ``analyze`` computes inline; ``feed`` hands windows to ``batcher`` when there is one, so that calls share a run and
+    the loop stays free. The model's memory is cleared after every 5 s of unbroken quiet (TURN-04), never during speech.
+    """
+
+    def __init__(
+        self,
+        *,
+        sample_rate: int | None = None,
+        params: VADParams | None = None,
+        batcher: SileroBatcher | None = None,
+    ) -> None:
+        self._batcher = batcher
+        self._turn = asyncio.Lock()
+        super().__init__(sample_rate=sample_rate, params=params)
+
+    def set_batcher(self, batcher: SileroBatcher | None) -> None:
+        """Compute on ``batcher`` from the next audio on, or inline."""
+        self._batcher = batcher
+        if batcher is not None and self._rate:
+            batcher.join(self._stream)
+
+    def reset(self) -> None:
+        super().reset()
+        self._quiet = 0
+        self._stream = SileroStream(self._rate)
+        self._model = shared_model()
+        if self._batcher is not None:
+            self._batcher.join(self._stream)
+
+    def voice_confidence(self, window: bytes) -> float:
+        return self._model.confidence(self._stream, window)
+
+    async def feed(self, pcm: Buffer) -> list[VADEvent]:
+        if self._batcher is None:
+            return self.analyze(pcm)
+        events: list[VADEvent] = []
+        async with self._turn:
+            for window in self._windows(pcm):
+                events += self._judge(window, await self._batcher.submit(self._stream, window))
+        return events
+
+    def _judge(self, window: bytes, confidence: float) -> list[VADEvent]:
+        events = super()._judge(window, confidence)
+        self._quiet = self._quiet + len(window) // 2 if self.state is VADState.QUIET else 0
+        if self._quiet >= _RESET_SECS * self._rate:
+            self._quiet = 0
+            self._stream.reset()
+        return events
