@@ -17,8 +17,8 @@ class UnreadableCredential(Exception):
 
 
 def cipher() -> MultiFernet:
-    """The cipher over ``VOICE["CREDENTIAL_KEYS"]`` (newest first), or over a key derived from ``SECRET_KEY``."""
-    keys: list[str] = list(settings.VOICE.get("CREDENTIAL_KEYS") or [])
+    """The cipher over ``VOICE["ENCRYPTION_KEYS"]`` (newest first), or over a key derived from ``SECRET_KEY``."""
+    keys: list[str] = list(settings.VOICE.get("ENCRYPTION_KEYS") or [])
     if not keys:
         digest = hashlib.sha256(b"voice credentials" + settings.SECRET_KEY.encode()).digest()
         keys = [base64.urlsafe_b64encode(digest).decode()]

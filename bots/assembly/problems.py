@@ -1,0 +1,137 @@
+"""What is wrong with a draft, each with the path of the value to correct."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bots.assembly.services import service_problems
+
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_TOOL_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
+_NUMBERS: dict[str, tuple[float, float]] = {
+    "vad.confidence": (0.0, 1.0),
+    "vad.start_secs": (0.0, 5.0),
+    "vad.stop_secs": (0.0, 10.0),
+    "vad.min_volume": (0.0, 1.0),
+    "turns.min_words": (0, 20),
+    "turns.user_idle_secs": (0.0, 600.0),
+    "limits.max_duration_s": (10, 14400),
+    "limits.idle_timeout_s": (5, 3600),
+}
+_TEXTS = {"persona": 20_000, "greeting": 2_000}
+MAX_VOCABULARY = 2_000
+MAX_TOOLS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing to correct before publishing; ``path`` as in ``vad.confidence``."""
+
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}"
+
+
+def _part(draft: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = draft.get(name)
+    return value if isinstance(value, Mapping) else {}
+
+
+def _texts(draft: Mapping[str, Any]) -> Iterator[Problem]:
+    for name, longest in _TEXTS.items():
+        value = draft.get(name, "")
+        if not isinstance(value, str):
+            yield Problem(name, "must be text.")
+        elif len(value) > longest:
+            yield Problem(name, f"is longer than {longest} characters.")
+    if not isinstance(draft.get("language"), str) or not _LANGUAGE.fullmatch(draft["language"]):
+        yield Problem("language", 'must be a language code such as "en" or "en-GB".')
+
+
+def _numbers(draft: Mapping[str, Any]) -> Iterator[Problem]:
+    for name in ("vad", "turns", "limits", "recording"):
+        if not isinstance(draft.get(name, {}), Mapping):
+            yield Problem(name, "must be an object.")
+    for path, (least, most) in _NUMBERS.items():
+        part, _, name = path.partition(".")
+        if name not in _part(draft, part):
+            continue
+        value = _part(draft, part)[name]
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            yield Problem(path, "must be a number.")
+        elif not least <= value <= most:
+            yield Problem(path, f"must be between {least:g} and {most:g}.")
+    for path in ("turns.allow_interruptions", "recording.enabled"):
+        part, _, name = path.partition(".")
+        if not isinstance(_part(draft, part).get(name, True), bool):
+            yield Problem(path, "must be true or false.")
+
+
+def _words(draft: Mapping[str, Any]) -> Iterator[Problem]:
+    vocabulary = draft.get("vocabulary") or []
+    if not isinstance(vocabulary, list) or not all(isinstance(word, str) for word in vocabulary):
+        yield Problem("vocabulary", "must be a list of words.")
+    elif len(vocabulary) > MAX_VOCABULARY:
+        yield Problem("vocabulary", f"has more than {MAX_VOCABULARY} words.")
+    spoken = draft.get("pronunciations") or {}
+    if not isinstance(spoken, Mapping) or not all(isinstance(value, str) for value in spoken.values()):
+        yield Problem("pronunciations", "must map words to how they are spoken.")
+
+
+def _tools(draft: Mapping[str, Any]) -> Iterator[Problem]:
+    tools = draft.get("tools") or []
+    if not isinstance(tools, list):
+        yield Problem("tools", "must be a list.")
+        return
+    if len(tools) > MAX_TOOLS:
+        yield Problem("tools", f"has more than {MAX_TOOLS} entries.")
+    seen: set[str] = set()
+    for number, tool in enumerate(tools):
+        path = f"tools[{number}]"
+        if not isinstance(tool, Mapping):
+            yield Problem(path, "must be an object.")
+            continue
+        name = tool.get("name")
+        if not isinstance(name, str) or not _TOOL_NAME.fullmatch(name):
+            yield Problem(f"{path}.name", "must be a name of letters, digits, _ and -.")
+        elif name in seen:
+            yield Problem(f"{path}.name", "is used twice.")
+        else:
+            seen.add(name)
+        if not isinstance(tool.get("kind"), str) or not tool["kind"]:
+            yield Problem(f"{path}.kind", "says which implementation runs and is missing.")
+        for part in ("properties", "settings"):
+            if not isinstance(tool.get(part) or {}, Mapping):
+                yield Problem(f"{path}.{part}", "must be an object.")
+
+
+def _flow(draft: Mapping[str, Any]) -> Iterator[Problem]:
+    flow = draft.get("flow")
+    if flow is not None and not isinstance(flow, Mapping):
+        yield Problem("flow", "must be an object, or empty.")
+
+
+def _services(draft: Mapping[str, Any]) -> Iterator[Problem]:
+    for role in ("stt", "llm", "tts"):
+        for path, message in service_problems(role, draft.get(role)):
+            yield Problem(path, message)
+
+
+_CHECKS: tuple[Callable[[Mapping[str, Any]], Iterator[Problem]], ...] = (
+    _texts,
+    _services,
+    _numbers,
+    _words,
+    _tools,
+    _flow,
+)
+
+
+def problems_with(draft: Any) -> list[Problem]:
+    """Everything that keeps a draft from being published, in the order of the form."""
+    if not isinstance(draft, Mapping):
+        return [Problem("draft", "must be an object.")]
+    return [problem for check in _CHECKS for problem in check(draft)]

@@ -1,0 +1,1 @@
+"""Background work on finished calls; each job may run twice and leaves the same result."""

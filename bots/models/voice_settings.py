@@ -1,0 +1,31 @@
+"""What the deployment decides about calls: one dictionary, ``settings.VOICE``, with these defaults."""
+
+import uuid
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+DEFAULTS: dict[str, Any] = {
+    "MAX_CALLS_PER_USER": 3,
+    "MAX_CALLS": 40,
+    "CONNECT_SECONDS": 60,
+    "LEASE_SECONDS": 6,
+    "TOKEN_SECONDS": 60,
+}
+
+
+def voice_setting(name: str) -> Any:
+    """The value of ``VOICE[name]``, or its default."""
+    configured: dict[str, Any] = settings.VOICE
+    return configured.get(name, DEFAULTS[name])
+
+
+def calls_dir() -> Path:
+    """The folder that holds one folder per call."""
+    return Path(settings.VOICE["CALLS_DIR"])
+
+
+def call_dir(call_id: uuid.UUID | str) -> Path:
+    """The folder of one call; its name is always a UUID, so no other text can become a path."""
+    return calls_dir() / str(uuid.UUID(str(call_id)))

@@ -1,0 +1,1 @@
+"""Reads; whatever a person may see starts from that person."""
