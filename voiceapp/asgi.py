@@ -10,12 +10,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "voiceapp.settings.dev")
 # Django must be set up before any module that touches models is imported.
 django_application = get_asgi_application()
 
+from bots.hosting.presence import is_draining  # noqa: E402
 from bots.routing import websocket_urlpatterns  # noqa: E402
 from voiceapp.health import HealthFirst  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
-        "http": HealthFirst(django_application),
+        "http": HealthFirst(django_application, is_draining),
         # Each route checks origin and token itself: browsers and carriers prove themselves differently.
         "websocket": URLRouter(websocket_urlpatterns),
     }

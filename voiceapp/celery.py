@@ -21,7 +21,7 @@ class EmbeddedWorker:
     """One worker thread for the in-memory broker (stopping takes about 1.4 s)."""
 
     def __init__(self) -> None:
-        from celery.worker import WorkController  # noqa: PLC0415 - a quarter second that management commands save
+        from celery.worker import WorkController
 
         self._worker = WorkController(
             app=app,
@@ -61,6 +61,6 @@ def start_embedded_worker() -> bool:
 
 def stop_embedded_worker(timeout_s: float = 5.0) -> bool:
     """Stop the in-process worker if there is one; False when it did not stop in time."""
-    global _embedded  # noqa: PLW0603 - one worker a process
+    global _embedded
     worker, _embedded = _embedded, None
     return worker is None or worker.stop(timeout_s)

@@ -6,6 +6,7 @@ name a file that holds the value instead (container secrets).
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
@@ -47,8 +48,12 @@ VARIABLES: dict[str, Variable] = {
         Variable("VOICE_STATIC_DIR", None, "Collected static files. Unset: `static/` in the data folder."),
         Variable("VOICE_SECRET_KEY", None, "Signs sessions and tokens. Required in production."),
         Variable("VOICE_SECRET_KEY_FALLBACKS", "", "Earlier secret keys still accepted, comma separated."),
-        Variable("VOICE_ENCRYPTION_KEYS", None, "Fernet keys for stored secrets, newest first. Required in production."),
-        Variable("VOICE_ALLOWED_HOSTS", None, "Host names served, comma separated. Unset: loopback. Required in production."),
+        Variable(
+            "VOICE_ENCRYPTION_KEYS", None, "Fernet keys for stored secrets, newest first. Required in production."
+        ),
+        Variable(
+            "VOICE_ALLOWED_HOSTS", None, "Host names served, comma separated. Unset: loopback. Required in production."
+        ),
         Variable("VOICE_CSRF_TRUSTED_ORIGINS", "", "Further origins whose forms are accepted."),
         Variable("VOICE_ALLOWED_ORIGINS", "", "Origins of other sites that may start calls."),
         Variable("VOICE_ICE_SERVERS", "[]", "STUN and TURN servers as a JSON list of RTCIceServer objects."),
@@ -194,8 +199,6 @@ def kept_secret(path: Path, make: Callable[[], str] = lambda: secrets.token_urls
         with tempfile.NamedTemporaryFile("w", dir=path.parent, encoding="utf-8") as draft:
             draft.write(make())
             draft.flush()
-            try:
+            with contextlib.suppress(FileExistsError):
                 os.link(draft.name, path)
-            except FileExistsError:
-                pass
     return path.read_text(encoding="utf-8").strip()

@@ -7,7 +7,7 @@ import json
 import logging
 import os
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -17,9 +17,9 @@ from django.db.migrations.executor import MigrationExecutor
 
 logger = logging.getLogger(__name__)
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Any]]
-Send = Callable[[Any], Awaitable[None]]
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[Mapping[str, Any]]]
+Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 READY_TIMEOUT_S = 3.0
@@ -73,7 +73,9 @@ class HealthFirst:
             await respond(send, 200, {"status": "alive"})
         elif scope["path"] == "/readyz":
             problems = await self._problems()
-            await respond(send, 503 if problems else 200, {"status": "not ready" if problems else "ready", "problems": problems})
+            await respond(
+                send, 503 if problems else 200, {"status": "not ready" if problems else "ready", "problems": problems}
+            )
         else:
             await self._application(scope, receive, send)
 

@@ -70,11 +70,11 @@ class PlainFormatter(logging.Formatter):
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s", "%H:%M:%S")
 
-    def formatMessage(self, record: logging.LogRecord) -> str:
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the name is logging's
         extras = {name: value for name, value in extras_of(record).items() if name != "request"}
         return super().formatMessage(record) + "".join(f" {name}={value}" for name, value in extras.items())
 
-    def formatException(self, ei: Any) -> str:
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - the name is logging's
         return redacted(super().formatException(ei))
 
 
@@ -89,5 +89,9 @@ def logging_settings(*, style: str, level: str) -> dict[str, Any]:
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["privacy"]}},
         "root": {"handlers": ["stderr"], "level": level},
         # These two are chatty at INFO about every packet and request.
-        "loggers": {"aioice": {"level": "WARNING"}, "httpx2": {"level": "WARNING"}, "django.server": {"propagate": True}},
+        "loggers": {
+            "aioice": {"level": "WARNING"},
+            "httpx2": {"level": "WARNING"},
+            "django.server": {"propagate": True},
+        },
     }

@@ -12,10 +12,9 @@ def test_the_private_postgres_answers(postgres_url: str) -> None:
 
 
 def test_the_private_redis_answers_and_is_gone_afterwards() -> None:
-    with private_redis() as url:
-        with redis.Redis.from_url(url) as client:
-            client.set("word", "heard")
-            assert client.get("word") == b"heard"
+    with private_redis() as url, redis.Redis.from_url(url) as client:
+        client.set("word", "heard")
+        assert client.get("word") == b"heard"
     with redis.Redis.from_url(url) as client:
         try:
             client.ping()
