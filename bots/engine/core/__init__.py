@@ -1,0 +1,1 @@
+"""Processors, pipelines and the task that supervises a call."""

@@ -1,0 +1,87 @@
+"""The bounded queue of a processor that must wait, and the one worker that empties it (DESIGN section 4)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from typing import TYPE_CHECKING
+
+from bots.engine.frames import Frame, FrameDirection, Uninterruptible
+
+if TYPE_CHECKING:
+    from .processor import FrameProcessor
+
+log = logging.getLogger(__name__)
+
+LIMIT = 4096
+
+
+class Inbox:
+    """Frames in order, at most :data:`LIMIT`; a full inbox drops the oldest frame that an interruption would drop too."""
+
+    def __init__(self, owner: FrameProcessor) -> None:
+        self._owner = owner
+        self._frames: deque[tuple[Frame, FrameDirection]] = deque()
+        self._wake = asyncio.Event()
+        self._current: Frame | None = None
+        self._worker: asyncio.Task[None] | None = None
+        self.dropped = 0
+
+    def __len__(self) -> int:
+        return len(self._frames)
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing waits and nothing is being worked on."""
+        return self._current is None and not self._frames
+
+    def start(self) -> None:
+        """Start the worker."""
+        self._worker = self._owner.create_task(self._work(), f"{self._owner.name} inbox")
+
+    def put(self, frame: Frame, direction: FrameDirection) -> None:
+        """Append a frame."""
+        if len(self._frames) >= LIMIT:
+            self._drop_oldest()
+        self._frames.append((frame, direction))
+        self._wake.set()
+
+    def _drop_oldest(self) -> None:
+        for index, (frame, _) in enumerate(self._frames):
+            if not isinstance(frame, Uninterruptible):
+                del self._frames[index]
+                break
+        else:
+            self._frames.popleft()
+        self.dropped += 1
+        if self.dropped == 1:
+            self._owner.journal.record(
+                "error",
+                {"code": "pipeline.overflow", "message": f"{self._owner.name} could not keep up; frames were dropped.",
+                 "owner": "us", "next_step": "Look at what this processor waits for.", "fatal": False},
+            )  # fmt: skip
+
+    def interrupt(self) -> None:
+        """Drop what an interruption drops and stop the work on it at once."""
+        self._frames = deque(item for item in self._frames if isinstance(item[0], Uninterruptible))
+        if self._current is not None and not isinstance(self._current, Uninterruptible) and self._worker is not None:
+            if self._worker is asyncio.current_task():
+                return
+            self._worker.cancel()
+            self._current = None
+            self.start()
+
+    async def _work(self) -> None:
+        deliver = self._owner.deliver_now
+        mine = asyncio.current_task()
+        while True:
+            while self._frames:
+                frame, direction = self._frames.popleft()
+                self._current = frame
+                await deliver(frame, direction)
+                if self._worker is not mine:
+                    return
+                self._current = None
+            self._wake.clear()
+            await self._wake.wait()

@@ -1,0 +1,149 @@
+"""What the bot planned to say, what was sent, what was heard (DESIGN 1.3; lessons T1).
+
+The output transport is the only writer of "heard": it commits words by playout position. Context, transcript, RTVI text
+and the recording's captions read from here. A *reply* is one run of the model (or one spoken insert); it consists of
+*segments*, the sentences handed to the synthesiser. Word offsets count in seconds from the segment's first sample.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from math import inf
+
+from bots.engine.frames import SpokenWord
+
+
+@dataclass(slots=True)
+class LedgerWord:
+    """A planned word; ``at`` and ``end`` are media seconds once it was heard."""
+
+    text: str
+    start: float
+    stop: float
+    estimated: bool
+    heard: bool = False
+    at: float | None = None
+    end: float | None = None
+
+
+@dataclass(slots=True)
+class Segment:
+    """One sentence on its way to the caller; ``sent_s`` and ``heard_s`` are seconds of its audio."""
+
+    id: int
+    reply: int
+    text: str
+    spoken: bool = True
+    words: list[LedgerWord] = field(default_factory=list)
+    sent_s: float = 0.0
+    heard_s: float = 0.0
+    complete: bool = False
+    cut: bool = False
+
+    @property
+    def heard_text(self) -> str:
+        """The words that were played out; all of the text when the segment is not spoken."""
+        return " ".join(word.text for word in self.words if word.heard) if self.spoken else self.text
+
+    @property
+    def unheard_text(self) -> str:
+        """The planned words that were not played out."""
+        return " ".join(word.text for word in self.words if not word.heard) if self.spoken else ""
+
+
+class Ledger:
+    """The account of one call's spoken words."""
+
+    def __init__(self) -> None:
+        self._segments: dict[int, Segment] = {}
+        self._segment_ids = count(1)
+        self._reply_ids = count(1)
+        self._open: set[int] = set()
+        self._dead: set[int] = set()
+
+    def open_reply(self) -> int:
+        """Begin a reply and return its number."""
+        reply = next(self._reply_ids)
+        self._open.add(reply)
+        return reply
+
+    def is_alive(self, reply: int | None) -> bool:
+        """Whether a reply may still add words; an interruption ends those that were open."""
+        return reply is None or reply not in self._dead
+
+    def plan(self, reply: int, text: str, *, spoken: bool = True) -> Segment:
+        """Note a sentence that is about to be synthesised (or, unspoken, shown)."""
+        segment = Segment(next(self._segment_ids), reply, text, spoken)
+        segment.words = [LedgerWord(word, 0.0, inf, True, heard=not spoken) for word in text.split()] if text else []
+        segment.complete = not spoken
+        self._segments[segment.id] = segment
+        return segment
+
+    def segment(self, segment: int) -> Segment | None:
+        """Return a segment by number while it is held."""
+        return self._segments.get(segment)
+
+    def segments_of(self, reply: int) -> list[Segment]:
+        """Return a reply's segments in order."""
+        return [segment for segment in self._segments.values() if segment.reply == reply]
+
+    def time_words(self, segment: int, words: Sequence[SpokenWord]) -> None:
+        """Give the segment's words their offsets, as the synthesiser (or an estimate) tells them."""
+        if (entry := self._segments.get(segment)) is not None:
+            entry.words = [LedgerWord(word.text, word.start, word.end, word.estimated) for word in words]
+
+    def sent(self, segment: int, seconds: float) -> None:
+        """Note that audio of the segment was handed to playout."""
+        if (entry := self._segments.get(segment)) is not None:
+            entry.sent_s += seconds
+
+    def heard(self, segment: int, upto: float, began_at: float) -> list[LedgerWord]:
+        """Commit the words that end at or before ``upto`` seconds of the segment's audio; return the new ones.
+
+        ``began_at`` is the media time at which the segment's first sample was played.
+        """
+        entry = self._segments.get(segment)
+        if entry is None or entry.cut:
+            return []
+        entry.heard_s = max(entry.heard_s, upto)
+        return self._commit([w for w in entry.words if not w.heard and w.stop <= upto + 1e-6], began_at)
+
+    def finish(self, segment: int, began_at: float) -> list[LedgerWord]:
+        """Commit all that is left of a segment whose audio was played to its end; return the new words."""
+        entry = self._segments.get(segment)
+        if entry is None or entry.cut:
+            return []
+        entry.complete = True
+        return self._commit([w for w in entry.words if not w.heard], began_at)
+
+    def cut(self) -> list[Segment]:
+        """End every open reply where it stands; return the segments that lost words, in order."""
+        self._dead |= self._open
+        self._open.clear()
+        cut = []
+        for segment in self._segments.values():
+            if not segment.complete and not segment.cut:
+                segment.cut = True
+                cut.append(segment)
+        return cut
+
+    def close_reply(self, reply: int) -> None:
+        """Note that everything of a reply was heard or cut."""
+        self._open.discard(reply)
+
+    def forget(self, reply: int) -> None:
+        """Drop a reply that is journaled, so that a long call does not grow."""
+        self._open.discard(reply)
+        for segment in [entry.id for entry in self._segments.values() if entry.reply == reply]:
+            del self._segments[segment]
+
+    @staticmethod
+    def _commit(words: Iterable[LedgerWord], began_at: float) -> list[LedgerWord]:
+        new = list(words)
+        for word in new:
+            word.heard = True
+            word.at = began_at + word.start
+            word.end = began_at + (word.stop if word.stop != inf else word.start)
+        return new

@@ -1,0 +1,74 @@
+"""Observers see frames pass without touching them (OBS-01, OBS-02)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from bots.engine.frames import Frame, FrameDirection
+
+from .events import EventSource
+
+if TYPE_CHECKING:
+    from .processor import FrameProcessor
+
+log = logging.getLogger(__name__)
+
+Deliver = Callable[[Frame], Awaitable[None]]
+
+
+class BaseObserver(EventSource):
+    """Told of every push of the frame classes in ``frame_types`` (None: of all).
+
+    A frame is reported once per hop, with ``destination`` None where the pipeline ends; an observer that counts must
+    remember what it has seen. The timestamp is in nanoseconds since the call began.
+    """
+
+    frame_types: ClassVar[tuple[type[Frame], ...] | None] = None
+
+    async def on_push_frame(
+        self,
+        source: FrameProcessor,
+        destination: FrameProcessor | None,
+        frame: Frame,
+        direction: FrameDirection,
+        timestamp: int,
+    ) -> None:
+        """See one hop."""
+
+
+class ObserverHub:
+    """The observers of a task; frame classes that nobody watches cost nothing."""
+
+    def __init__(self, observers: Iterable[BaseObserver] = ()) -> None:
+        self.observers = list(observers)
+        self.now: Callable[[], float] = lambda: 0.0
+
+    def watched(
+        self,
+        source: FrameProcessor,
+        target: FrameProcessor | None,
+        kind: type[Frame],
+        direction: FrameDirection,
+        deliver: Deliver,
+    ) -> Deliver:
+        """Return ``deliver``, preceded by the observers of ``kind`` if there are any."""
+        watching = [o for o in self.observers if o.frame_types is None or issubclass(kind, o.frame_types)]
+        if not watching:
+            return deliver
+
+        async def observed(frame: Frame) -> None:
+            timestamp = int(self.now() * 1e9)
+            for observer in watching:
+                await _tell(observer, source, target, frame, direction, timestamp)
+            await deliver(frame)
+
+        return observed
+
+
+async def _tell(observer: BaseObserver, *seen: Any) -> None:
+    try:
+        await observer.on_push_frame(*seen)
+    except Exception:
+        log.exception("an observer failed", extra={"observer": type(observer).__name__})

@@ -1,0 +1,67 @@
+"""Function calls from request to result (FUNC-08…14)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from .base import DataFrame, SystemFrame, Uninterruptible, frame
+
+if TYPE_CHECKING:
+    from bots.engine.context.context import LLMContext
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionCallFromLLM:
+    """A call as the model asked for it (FUNC-08)."""
+
+    function_name: str
+    tool_call_id: str
+    arguments: Mapping[str, Any]
+    context: LLMContext
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionCallResultProperties:
+    """What follows a result (FUNC-13): ``run_llm`` None means infer when no other call is still running."""
+
+    run_llm: bool | None = None
+    on_context_updated: Callable[[], Awaitable[None]] | None = None
+
+
+@frame
+class FunctionCallsStartedFrame(SystemFrame):
+    """A batch of calls was accepted."""
+
+    function_calls: tuple[FunctionCallFromLLM, ...]
+
+
+@frame
+class FunctionCallInProgressFrame(DataFrame, Uninterruptible):
+    """One call is running."""
+
+    function_name: str
+    tool_call_id: str
+    arguments: Mapping[str, Any]
+    cancel_on_interruption: bool = False
+
+
+@frame
+class FunctionCallResultFrame(DataFrame, Uninterruptible):
+    """One call is finished; ``result`` is JSON data."""
+
+    function_name: str
+    tool_call_id: str
+    arguments: Mapping[str, Any]
+    result: Any
+    run_llm: bool | None = None
+    properties: FunctionCallResultProperties | None = None
+
+
+@frame
+class FunctionCallCancelFrame(SystemFrame):
+    """One call was cancelled."""
+
+    function_name: str
+    tool_call_id: str

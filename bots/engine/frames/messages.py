@@ -1,0 +1,79 @@
+"""Messages between the client and the bot beside the media: RTVI, keys, transport payloads (RTVI-11, RTVI-12, DTMF)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any
+
+from .base import DataFrame, SystemFrame, frame
+
+
+class KeypadEntry(str, Enum):
+    """A key of a telephone keypad (DTMF-03)."""
+
+    ONE = "1"
+    TWO = "2"
+    THREE = "3"
+    FOUR = "4"
+    FIVE = "5"
+    SIX = "6"
+    SEVEN = "7"
+    EIGHT = "8"
+    NINE = "9"
+    ZERO = "0"
+    POUND = "#"
+    STAR = "*"
+
+
+@frame
+class InputDTMFFrame(SystemFrame):
+    """The caller pressed a key."""
+
+    button: KeypadEntry
+
+
+@frame
+class InputTransportMessageFrame(SystemFrame):
+    """A message from the client as the transport read it (a JSON object)."""
+
+    message: Mapping[str, Any]
+
+
+@frame
+class OutputTransportMessageFrame(DataFrame):
+    """A message to the client, in order with the audio around it."""
+
+    message: Mapping[str, Any]
+
+
+@frame
+class OutputTransportMessageUrgentFrame(SystemFrame):
+    """A message to the client that does not wait for audio."""
+
+    message: Mapping[str, Any]
+
+
+@frame
+class RTVIServerMessageFrame(SystemFrame):
+    """A custom payload for the client (RTVI-11); an object, as native clients need."""
+
+    data: Mapping[str, Any]
+
+
+@frame
+class RTVIClientMessageFrame(SystemFrame):
+    """A custom message of the client (RTVI-12)."""
+
+    msg_id: str
+    type: str
+    data: Any = None
+
+
+@frame
+class RTVIServerResponseFrame(SystemFrame):
+    """The answer to a client message (RTVI-12)."""
+
+    client_msg: RTVIClientMessageFrame
+    data: Any = None
+    error: str | None = None

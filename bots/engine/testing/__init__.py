@@ -1,0 +1,1 @@
+"""Shipped with the engine: virtual time, scripted calls, tapes and contract suites."""
