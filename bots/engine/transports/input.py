@@ -1,0 +1,143 @@
+"""The input side: audio and messages from the caller become frames; voice activity becomes turn edges (TURN-01…06)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from bots.engine.audio.pcm import stereo_to_mono
+from bots.engine.audio.resampler import Resampler
+from bots.engine.audio.vad import VADEvent, VADState
+from bots.engine.core.processor import FrameProcessor
+from bots.engine.frames import (
+    InputAudioRawFrame,
+    InputTransportMessageFrame,
+    StartFrame,
+    UserMuteStartedFrame,
+    UserMuteStoppedFrame,
+    UserStartedSpeakingFrame,
+    UserStoppedSpeakingFrame,
+)
+
+from .params import TransportParams
+from .timeline import MediaTimeline
+
+SILENT_BLOCK_SECS = 0.032
+EARLY_LIMIT = 256
+
+
+class BaseInputTransport(FrameProcessor):
+    """Turns what a connection delivers into frames at the pipeline's input rate.
+
+    Concrete transports call :meth:`receive_audio`, :meth:`receive_message`, :meth:`user_muted` and, when the stream of
+    audio stops without an end, :meth:`audio_paused`. What arrives before the pipeline runs is kept, oldest dropped first.
+    """
+
+    def __init__(self, params: TransportParams, *, name: str | None = None) -> None:
+        super().__init__(name=name)
+        self.params = params
+        self.sample_rate = params.audio_in_sample_rate or 0
+        self._vad = params.vad_analyzer
+        self._timeline = MediaTimeline()
+        self._resampler: Resampler | None = None
+        self._live = False
+        self._early: list[Mapping[str, Any]] = []
+        self._vad_zero = 0.0
+        self._heard_samples = 0
+        self._speaking = False
+        self._paused: asyncio.Task[None] | None = None
+        self._feeding = asyncio.Lock()
+
+    async def start(self, frame: StartFrame) -> None:
+        self.sample_rate = self.sample_rate or frame.audio_in_sample_rate
+        if self._vad is not None:
+            self._vad.set_sample_rate(self.sample_rate)
+        self._live = True
+        early, self._early = self._early, []
+        for message in early:
+            self.create_task(self.receive_message(message), f"{self.name} early message")
+
+    async def cleanup(self) -> None:
+        self._live = False
+
+    async def receive_message(self, message: Mapping[str, Any]) -> None:
+        """Take a message of the client, a JSON object."""
+        if self._live:
+            await self.push_frame(InputTransportMessageFrame(message))
+        elif len(self._early) < EARLY_LIMIT:
+            self._early.append(message)
+
+    async def user_muted(self, muted: bool) -> None:
+        """Take the news that the caller's microphone was switched."""
+        if not self._live:
+            return
+        await self.push_frame(UserMuteStartedFrame() if muted else UserMuteStoppedFrame())
+        if muted:
+            await self.audio_paused()
+
+    async def receive_audio(self, pcm: bytes, sample_rate: int, num_channels: int = 1, at: float | None = None) -> None:
+        """Take caller audio, s16le; ``at`` is the media time of its first sample where the connection knows it."""
+        if not self._live or not self.params.audio_in_enabled or not pcm:
+            return
+        if num_channels == 2:
+            pcm = stereo_to_mono(pcm)
+        pcm = self._at_our_rate(pcm, sample_rate)
+        seconds = len(pcm) / 2 / self.sample_rate
+        if at is None:
+            at = self._timeline.place(seconds, self.clock.now())
+        self._stop_pause()
+        await self.push_frame(InputAudioRawFrame(pcm, self.sample_rate, 1, at))
+        if self._vad is not None:
+            self._vad_zero = at + seconds - (self._heard_samples + len(pcm) // 2) / self.sample_rate
+            await self._detect(pcm)
+
+    def _at_our_rate(self, pcm: bytes, rate: int) -> bytes:
+        if rate == self.sample_rate:
+            return pcm
+        if self._resampler is None or self._resampler.in_rate != rate:
+            self._resampler = Resampler(rate, self.sample_rate)
+        return self._resampler.process(pcm)
+
+    # -- voice activity -----------------------------------------------------------------------------------------------
+
+    async def _detect(self, pcm: bytes) -> None:
+        vad = self._vad
+        if vad is None:
+            return
+        async with self._feeding:
+            self._heard_samples += len(pcm) // 2
+            for event in await vad.feed(pcm):
+                await self._voice_changed(event)
+
+    async def _voice_changed(self, event: VADEvent) -> None:
+        if event.state is VADState.SPEAKING and not self._speaking:
+            self._speaking = True
+            at = self._media_time(event.onset_sample)
+            self.journal.record("user.started", {"at": round(at, 4)})
+            await self.push_frame(UserStartedSpeakingFrame(at))
+        elif event.state is VADState.QUIET and self._speaking:
+            self._speaking = False
+            last = self._media_time(event.last_voiced_sample)
+            self.journal.record("user.stopped", {"last_voiced_at": round(last, 4)})
+            await self.push_frame(UserStoppedSpeakingFrame(self._media_time(event.at_sample), last))
+
+    def _media_time(self, sample: int) -> float:
+        return max(0.0, self._vad_zero + sample / self.sample_rate)
+
+    async def audio_paused(self) -> None:
+        """Let speech end by time when no audio arrives any more (client contract, section 6)."""
+        if self._speaking and self._paused is None:
+            self._paused = self.create_task(self._feed_silence(), f"{self.name} silence")
+
+    def _stop_pause(self) -> None:
+        if self._paused is not None:
+            self._paused.cancel()
+            self._paused = None
+
+    async def _feed_silence(self) -> None:
+        block = bytes(int(SILENT_BLOCK_SECS * self.sample_rate) * 2)
+        while self._speaking:
+            await self._detect(block)
+            await self.clock.sleep(SILENT_BLOCK_SECS)
+        self._paused = None
