@@ -104,6 +104,10 @@ CELERY_WORKER_ENABLE_SOFT_SHUTDOWN_ON_IDLE = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_ENABLE_UTC = True
+CELERY_BEAT_SCHEDULE = {
+    "queue lost jobs again": {"task": "bots.sweep_jobs", "schedule": 60.0},
+    "finalise abandoned calls": {"task": "bots.reap_calls", "schedule": 60.0},
+}
 
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = env.text("VOICE_TIME_ZONE")
