@@ -48,7 +48,19 @@ def private_redis() -> Iterator[str]:
     server = program("redis-server")
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="voiceapp-redis-") as folder:
-        command = [server, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", folder]
+        command = [
+            server,
+            "--port",
+            str(port),
+            "--bind",
+            "127.0.0.1",
+            "--save",
+            "",
+            "--appendonly",
+            "no",
+            "--dir",
+            folder,
+        ]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             wait_for_redis(port, process)
@@ -87,7 +99,9 @@ def private_postgres() -> Iterator[str]:
     )
     data = str(folder / "data")
     try:
-        quiet(run_as, initdb, "-D", data, "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8")
+        quiet(
+            run_as, initdb, "-D", data, "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8"
+        )
         quiet(run_as, pg_ctl, "-D", data, "-w", "-l", str(folder / "log"), "-o", options, "start")
         try:
             yield f"postgres://postgres@127.0.0.1:{port}/postgres"
@@ -111,11 +125,20 @@ def postgres_account(folder: Path) -> dict[str, Any]:
 
 def quiet(run_as: dict[str, Any], *command: str) -> None:
     """Run a PostgreSQL tool with a clean environment; its output is shown only when it fails."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")} | {"LC_ALL": "C.UTF-8"}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")} | {
+        "LC_ALL": "C.UTF-8"
+    }
     with tempfile.TemporaryFile() as output:
         # A file, not a pipe: the server that pg_ctl starts keeps the handle open.
         done = subprocess.run(
-            command, env=environment, cwd="/", stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=False, **run_as
+            command,
+            env=environment,
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            check=False,
+            **run_as,
         )
         if done.returncode:
             output.seek(0)
