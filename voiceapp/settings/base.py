@@ -115,7 +115,12 @@ USE_TZ = True
 
 STATIC_URL = "/static/"
 STATIC_ROOT = env.path("VOICE_STATIC_DIR", DATA_DIR / "static")
-STATICFILES_DIRS = [BASE_DIR / "static"]
+# Folder by folder: the islands' sources and their build tools lie in static/src and are not served.
+STATICFILES_DIRS = [
+    (folder.name, folder)
+    for folder in sorted((BASE_DIR / "static").iterdir())
+    if folder.is_dir() and folder.name != "src"
+]
 
 # --- People and safety
 ALLOWED_HOSTS = env.items("VOICE_ALLOWED_HOSTS") or ["localhost", "127.0.0.1", "[::1]"]
