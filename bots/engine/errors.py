@@ -32,7 +32,7 @@ class ProviderError(EngineError):
     """A speech or language provider failed."""
 
     code = "provider.failed"
-    owner = "provider"
+    owner: ClassVar[Owner] = "provider"
     next_step = "Try again; if it goes on, choose another provider in the bot's settings."
 
 
@@ -40,7 +40,7 @@ class ToolError(EngineError):
     """A tool could not do what it was asked."""
 
     code = "tool.failed"
-    owner = "author"
+    owner: ClassVar[Owner] = "author"
     next_step = "Open the tool card in the call and read its arguments and result."
 
 
@@ -48,7 +48,7 @@ class SpecError(EngineError):
     """A bot is configured in a way that cannot run."""
 
     code = "bot.incomplete"
-    owner = "author"
+    owner: ClassVar[Owner] = "author"
     next_step = "Open the bot in the admin and mend the field that is named."
 
 
@@ -56,7 +56,7 @@ class TransportError(EngineError):
     """The connection to the caller failed or carried something unreadable."""
 
     code = "transport.failed"
-    owner = "network"
+    owner: ClassVar[Owner] = "network"
     next_step = "Check the connection and start the call again."
 
 
@@ -64,12 +64,12 @@ class PipelineError(EngineError):
     """The pipeline was built or used in a way that cannot work."""
 
     code = "pipeline.misused"
-    owner = "us"
+    owner: ClassVar[Owner] = "us"
 
 
 class StartTimeout(PipelineError):
     """A processor did not become ready in time."""
 
     code = "pipeline.start_timeout"
-    owner = "provider"
+    owner: ClassVar[Owner] = "provider"
     next_step = "Check that the provider can be reached, then start the call again."
