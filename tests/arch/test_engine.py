@@ -56,4 +56,4 @@ def test_the_engine_asks_its_clock_for_time_ids_and_chance() -> None:
                     for alias in node.names
                     if alias.name != "Random" and (names is None or alias.name in names)
                 ]
-    assert found == []
+    assert not found, "\n".join(found)

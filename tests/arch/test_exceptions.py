@@ -5,11 +5,13 @@ from pathlib import Path
 
 from tests.arch.sources import APPS, dotted, modules, tree
 
-# The task's runner, the tool runner and the observer call.
+# Each runs code that is not the engine's own, and turns whatever it raises into a coded event (docs/adr/0007).
 MAY_CATCH_ALL = {
-    Path("bots/engine/core/task.py"),
-    Path("bots/engine/core/observer.py"),
-    Path("bots/engine/tools/runner.py"),
+    Path("bots/engine/core/scope.py"): "the task's runner: every asyncio task of a call",
+    Path("bots/engine/core/stages.py"): "the task's runner: start and clean-up of processors",
+    Path("bots/engine/core/routing.py"): "the task's runner: a processor's handlers",
+    Path("bots/engine/core/events.py"): "the task's runner: event handlers",
+    Path("bots/engine/core/observer.py"): "the observer call",
 }
 
 
@@ -31,8 +33,8 @@ def test_exceptions_are_caught_by_name() -> None:
         for node in ast.walk(tree(path))
         if isinstance(node, ast.ExceptHandler) and is_broad(node) and not passes_it_on(node)
     ]
-    assert broad == []
+    assert not broad, "\n".join(broad)
 
 
 def test_the_places_that_may_catch_all_exist() -> None:
-    assert MAY_CATCH_ALL - set(modules("bots")) == set()
+    assert set(MAY_CATCH_ALL) <= set(modules("bots"))

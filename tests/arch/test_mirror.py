@@ -27,7 +27,7 @@ def test_every_test_folder_mirrors_a_source_folder() -> None:
         # The tests of a large module may fill a folder of its name.
         if not (PROJECT / subject).is_dir() and not (PROJECT / subject).with_suffix(".py").is_file():
             strays.append(f"{path}: there is no {subject}")
-    assert strays == []
+    assert not strays, "\n".join(strays)
 
 
 def test_modules_have_names_that_say_something() -> None:

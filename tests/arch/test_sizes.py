@@ -25,4 +25,4 @@ def test_classes_and_functions_stay_readable() -> None:
                 too_long.append(f"{path}:{node.lineno} class {node.name} {length(node)}")
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and length(node) > FUNCTION_LINES:
                 too_long.append(f"{path}:{node.lineno} {node.name}() {length(node)}")
-    assert too_long == []
+    assert not too_long, "\n".join(too_long)
