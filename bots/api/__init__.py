@@ -1,0 +1,1 @@
+"""What browsers and programs reach: each view parses, calls one action or selector, and answers."""
