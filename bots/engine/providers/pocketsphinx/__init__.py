@@ -1,0 +1,1 @@
+"""Streaming recognition of English with PocketSphinx, offline, in its own process."""
