@@ -118,7 +118,7 @@ STATIC_ROOT = env.path("VOICE_STATIC_DIR", DATA_DIR / "static")
 # Folder by folder: the islands' sources and their build tools lie in static/src and are not served.
 STATICFILES_DIRS = [
     (folder.name, folder)
-    for folder in sorted((BASE_DIR / "static").iterdir())
+    for folder in sorted((BASE_DIR / "static").glob("*"))
     if folder.is_dir() and folder.name != "src"
 ]
 
