@@ -27,7 +27,8 @@ if ! .venv/bin/python -c "$fits" >/dev/null 2>&1; then
         exit 1
     }
     echo "Making .venv with $("$python" --version) ..."
-    if ! log=$("$python" -m venv --clear .venv 2>&1); then
+    if ! log=$("$python" -m venv --clear .venv 2>&1) &&
+        ! { rm -rf .venv && command -v uv >/dev/null 2>&1 && uv venv --quiet --seed --python "$python" .venv; }; then
         rm -rf .venv
         printf '%s\n' "$log" >&2
         echo "Python cannot make a virtual environment. On Debian or Ubuntu type:" >&2
