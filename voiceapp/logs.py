@@ -88,10 +88,11 @@ def logging_settings(*, style: str, level: str) -> dict[str, Any]:
         "formatters": {"line": {"()": formatter}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["privacy"]}},
         "root": {"handlers": ["stderr"], "level": level},
-        # These two are chatty at INFO about every packet and request.
         "loggers": {
+            # Chatty at INFO about every packet and request.
             "aioice": {"level": "WARNING"},
             "httpx2": {"level": "WARNING"},
-            "django.server": {"propagate": True},
+            # Anybody can send a wrong Host header; the answer is 400 and no page of traceback.
+            "django.security.DisallowedHost": {"handlers": [], "propagate": False},
         },
     }

@@ -49,6 +49,13 @@ def test_a_misspelt_variable_is_a_warning(project: Path, tmp_path: Path) -> None
     assert "VOICE_MAX_CALS" in done.stderr
 
 
+def test_a_key_that_cannot_encrypt_stops_the_start(project: Path, tmp_path: Path) -> None:
+    done = manage(project, tmp_path, "dev", "check", VOICE_ENCRYPTION_KEYS="guessable")
+    assert done.returncode != 0
+    assert "voiceapp.E001" in done.stderr
+    assert "guessable" not in done.stderr
+
+
 def test_models_and_migrations_agree(project: Path, tmp_path: Path) -> None:
     done = manage(project, tmp_path, "dev", "makemigrations", "--check", "--dry-run")
     assert done.returncode == 0, done.stdout + done.stderr
