@@ -1,0 +1,1 @@
+"""Pure conversation: messages, tools and what a model is sent. Nothing here knows a frame or a vendor's SDK."""
