@@ -89,6 +89,8 @@ def logging_settings(*, style: str, level: str) -> dict[str, Any]:
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["privacy"]}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
+            # Django's own handlers would write each line twice.
+            "django": {"handlers": [], "level": "INFO"},
             # Chatty at INFO about every packet and request.
             "aioice": {"level": "WARNING"},
             "httpx2": {"level": "WARNING"},
