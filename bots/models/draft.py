@@ -5,6 +5,28 @@ from typing import Any
 Draft = dict[str, Any]
 
 
+def starter_script() -> dict[str, Any]:
+    """Rules to begin from: a greeting, a way out, and a word for what is not understood."""
+    return {
+        "version": 1,
+        "phrases": {"unsure": ["I heard: {heard}. I do not know what to do with that yet."]},
+        "intents": [
+            {
+                "name": "hello",
+                "patterns": ["^(?:hello|hi|good morning|good afternoon)$"],
+                "examples": ["hello", "good morning"],
+                "replies": ["Hello. How can I help you?"],
+            },
+            {
+                "name": "thanks",
+                "patterns": ["^(?:thanks|thank you)$"],
+                "examples": ["thank you"],
+                "replies": ["You are welcome."],
+            },
+        ],
+    }
+
+
 def default_draft() -> Draft:
     """A draft that already talks with the embedded services: no key and no network."""
     return {
@@ -12,7 +34,7 @@ def default_draft() -> Draft:
         "greeting": "Hello! How can I help you?",
         "language": "en",
         "stt": {"provider": "pocketsphinx", "settings": {}},
-        "llm": {"provider": "scripted", "settings": {}},
+        "llm": {"provider": "scripted", "settings": {"script": starter_script()}},
         "tts": {"provider": "espeak", "settings": {}},
         "vad": {"confidence": 0.7, "start_secs": 0.2, "stop_secs": 0.8, "min_volume": 0.6},
         "turns": {"allow_interruptions": True, "min_words": 0},

@@ -1,0 +1,263 @@
+"""Form fields for the parts of a draft: what the author sees, and where in the draft it lives."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from bots.assembly.options import Option
+from bots.assembly.services import provider_choices
+
+
+class JSONText(forms.CharField):
+    """JSON in a text area; a mistake is named with its line and column."""
+
+    def __init__(self, *, rows: int = 8, **kwargs: Any) -> None:
+        widget = forms.Textarea(attrs={"rows": rows, "spellcheck": "false", "class": "json-text", "data-json": "1"})
+        super().__init__(required=False, strip=False, widget=widget, **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show a value as indented JSON, and what was typed as it was typed."""
+        return (
+            value
+            if isinstance(value, str)
+            else ("" if value is None else json.dumps(value, indent=2, ensure_ascii=False))
+        )
+
+    def clean(self, value: Any) -> Any:
+        """The value, or None for an empty text."""
+        text = super().clean(value)
+        if not text.strip():
+            return None
+        try:
+            return json.loads(text)
+        except json.JSONDecodeError as error:
+            raise forms.ValidationError(
+                _("Line %(line)d, column %(column)d: %(message)s.")
+                % {"line": error.lineno, "column": error.colno, "message": error.msg}
+            ) from None
+        except RecursionError:
+            raise forms.ValidationError(_("This is nested too deeply.")) from None
+
+
+class WordLines(forms.CharField):
+    """A list of words or phrases, one a line."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, widget=forms.Textarea(attrs={"rows": 5}), **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show a list as lines."""
+        return "\n".join(map(str, value)) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> list[str]:
+        """The lines that say something, each once."""
+        return list(dict.fromkeys(line.strip() for line in super().clean(value).splitlines() if line.strip()))
+
+
+class Pronunciations(forms.CharField):
+    """Words and how they sound, as ``word = S AW N D Z`` lines."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, widget=forms.Textarea(attrs={"rows": 3}), **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show a mapping as lines."""
+        return "\n".join(f"{word} = {sound}" for word, sound in value.items()) if isinstance(value, dict) else value
+
+    def clean(self, value: Any) -> dict[str, str]:
+        """The mapping; a line without an equals sign is a mistake."""
+        found: dict[str, str] = {}
+        for number, line in enumerate(super().clean(value).splitlines(), start=1):
+            word, sign, sound = (part.strip() for part in line.partition("="))
+            if sign and word and sound:
+                found[word] = sound
+            elif line.strip():
+                raise forms.ValidationError(_("Line %(n)d: write word = sounds.") % {"n": number})
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class DraftField:
+    """A form field and its place in the draft, as a path such as ``("vad", "stop_secs")``."""
+
+    path: tuple[str, ...]
+    make: Callable[[], forms.Field]
+
+    @property
+    def name(self) -> str:
+        """The form field's name."""
+        return "__".join(self.path)
+
+
+def _number(label: Any, help_text: Any, least: float, most: float, *, whole: bool = False) -> Callable[[], forms.Field]:
+    kind = forms.IntegerField if whole else forms.FloatField
+    step = 1 if whole else 0.05
+    return lambda: kind(
+        label=label,
+        help_text=help_text,
+        min_value=least,
+        max_value=most,
+        widget=forms.NumberInput(attrs={"step": step}),
+    )
+
+
+def _flag(label: Any, help_text: Any = "") -> Callable[[], forms.Field]:
+    return lambda: forms.BooleanField(label=label, help_text=help_text, required=False)
+
+
+def _area(label: Any, help_text: Any, rows: int) -> Callable[[], forms.Field]:
+    return lambda: forms.CharField(
+        label=label, help_text=help_text, required=False, widget=forms.Textarea(attrs={"rows": rows})
+    )
+
+
+SPEECH = (
+    DraftField(("persona",), _area(_("Persona"), _("Who the bot is; the model reads it before every reply."), 6)),
+    DraftField(("greeting",), _area(_("Greeting"), _("What it says first. Empty: it waits for the caller."), 3)),
+    DraftField(
+        ("language",), lambda: forms.CharField(label=_("Language"), max_length=12, help_text=_("Such as en or en-GB."))
+    ),
+)
+TURN_TAKING = (
+    DraftField(
+        ("vad", "confidence"),
+        _number(
+            _("Voice confidence"), _("How sure the detector must be that it hears speech (0 to 1, usually 0.7)."), 0, 1
+        ),
+    ),
+    DraftField(
+        ("vad", "start_secs"),
+        _number(
+            _("Speech begins after"), _("Seconds of voice until the caller counts as speaking (usually 0.2)."), 0, 5
+        ),
+    ),
+    DraftField(
+        ("vad", "stop_secs"),
+        _number(
+            _("Speech ends after"), _("Seconds of silence until the caller counts as finished (usually 0.8)."), 0, 10
+        ),
+    ),
+    DraftField(
+        ("vad", "min_volume"),
+        _number(_("Least volume"), _("Quieter sounds are not speech (0 to 1, usually 0.6)."), 0, 1),
+    ),
+    DraftField(
+        ("turns", "allow_interruptions"),
+        _flag(_("Callers may interrupt"), _("The bot stops speaking when the caller does.")),
+    ),
+    DraftField(
+        ("turns", "min_words"),
+        _number(_("Words to interrupt"), _("0: any speech interrupts; 2 or 3 let “mhm” pass."), 0, 20, whole=True),
+    ),
+)
+WORDS = (
+    DraftField(
+        ("vocabulary",),
+        lambda: WordLines(
+            label=_("Vocabulary"), help_text=_("What callers are likely to say, one word or phrase a line.")
+        ),
+    ),
+    DraftField(
+        ("pronunciations",),
+        lambda: Pronunciations(
+            label=_("Pronunciations"), help_text=_("For words the recogniser does not know: twilio = T W IH L IY OW")
+        ),
+    ),
+)
+ABILITIES = (
+    DraftField(
+        ("tools",),
+        lambda: JSONText(
+            label=_("Tools"),
+            rows=10,
+            help_text=_("A list; each with name, kind, description, properties and required."),
+        ),
+    ),
+    DraftField(
+        ("flow",),
+        lambda: JSONText(
+            label=_("Flow"), rows=10, help_text=_("An object with initial_node and nodes; empty: a free conversation.")
+        ),
+    ),
+)
+LIMITS = (
+    DraftField(
+        ("limits", "max_duration_s"), _number(_("Longest call"), _("Seconds, 10 to 14400."), 10, 14400, whole=True)
+    ),
+    DraftField(
+        ("limits", "idle_timeout_s"),
+        _number(
+            _("Idle limit"),
+            _("Seconds without speech after which the bot ends the call, 5 to 3600."),
+            5,
+            3600,
+            whole=True,
+        ),
+    ),
+    DraftField(("recording", "enabled"), _flag(_("Record calls"), _("Both sides, in separate tracks."))),
+)
+EMPTY: dict[tuple[str, ...], Any] = {("tools",): []}
+
+
+def option_field(option: Option) -> forms.Field:
+    """The form field of a provider's setting."""
+    common: dict[str, Any] = {"label": option.label, "help_text": option.help, "required": False}
+    match option.kind:
+        case "flag":
+            return forms.BooleanField(**common)
+        case "whole":
+            return forms.IntegerField(min_value=option.least, max_value=option.most, **common)
+        case "number":
+            return forms.FloatField(min_value=option.least, max_value=option.most, **common)
+        case "choice":
+            values = [(str(value), str(value)) for value in option.choices]
+            return forms.TypedChoiceField(
+                choices=values, coerce=lambda text: next(v for v in option.choices if str(v) == text), **common
+            )
+        case "json":
+            return JSONText(rows=18 if option.name == "script" else 6, label=option.label, help_text=option.help)
+        case _:
+            return forms.CharField(**common)
+
+
+def option_name(role: str, provider: str, option: Option) -> str:
+    """The form field's name of a provider's setting."""
+    return f"{role}__{provider}__{option.name}"
+
+
+def provider_fields(role: str) -> Iterator[tuple[str, forms.Field]]:
+    """The picker of a role's provider and the settings of every provider in it."""
+    choices = provider_choices(role)
+    picker = forms.ChoiceField(
+        label=_("Provider"),
+        choices=[(choice.name, choice.label) for choice in choices],
+        widget=forms.Select(attrs={"data-provider-picker": role}),
+    )
+    yield f"{role}__provider", picker
+    for choice in choices:
+        for option in choice.options:
+            field = option_field(option)
+            field.widget.attrs["data-provider-of"] = f"{role}:{choice.name}"
+            yield option_name(role, choice.name, option), field
+
+
+def value_at(draft: Mapping[str, Any], path: tuple[str, ...]) -> Any:
+    """The draft's value at a path; None where there is none."""
+    value: Any = draft
+    for name in path:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
+
+
+PARTS: tuple[tuple[Any, tuple[DraftField, ...]], ...] = (
+    (_("What it says"), SPEECH),
+    (_("Taking turns"), TURN_TAKING),
+    (_("Words"), WORDS),
+    (_("Tools and flow"), ABILITIES),
+    (_("Limits and recording"), LIMITS),
+)
+ROLE_NAMES = {"stt": _("Recognition"), "llm": _("Model"), "tts": _("Voice")}

@@ -1,0 +1,22 @@
+"""What may be published but will not work as its author expects."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bots.engine.providers.pocketsphinx.dictionary import unknown_words
+
+SHOWN = 12
+
+
+def warnings_for(draft: Mapping[str, Any]) -> list[str]:
+    """Sentences about a draft that is valid but surprising; today: words the recogniser can never hear."""
+    if (draft.get("stt") or {}).get("provider") != "pocketsphinx":
+        return []
+    vocabulary = [word for word in draft.get("vocabulary") or [] if isinstance(word, str)]
+    spoken = {str(word).casefold() for word in draft.get("pronunciations") or {}}
+    unknown = [word for word in unknown_words(vocabulary) if word.casefold() not in spoken]
+    if not unknown:
+        return []
+    more = f" and {len(unknown) - SHOWN} more" if len(unknown) > SHOWN else ""
+    words = ", ".join(unknown[:SHOWN]) + more
+    return [f"The recogniser can never hear these words: {words}. Give them a pronunciation, or say it differently."]
