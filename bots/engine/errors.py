@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 Owner = Literal["caller", "author", "provider", "network", "us"]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake in what an author wrote: a stable code, its place inside the JSON, and a sentence."""
+
+    code: str
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}"
 
 
 class EngineError(Exception):

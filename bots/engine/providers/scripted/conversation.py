@@ -96,6 +96,9 @@ class Conversation:
         if not memory.started and not memory.planned:
             memory.planned = self.talk.word(self.talk.pick(self.talk.script.phrases.greeting))
         memory.started = True
+        if memory.filler and begins_with(memory.filler, text):
+            memory.filler = ""
+            return
         self._told_parts.append(text)
         heard = " ".join(self._told_parts)
         memory.told = heard
@@ -107,6 +110,7 @@ class Conversation:
         memory = self.talk.memory
         if memory.pending is None or memory.pending.tool.name != event.name:
             memory.pending = self._purpose_of(event.name)
+        memory.filler = self.talk.plan.text
         self.talk.plan = Plan()
         if memory.pending is None:
             return

@@ -106,6 +106,8 @@ def _calls(raw: Any) -> Iterable[tuple[str, Called]]:
 def _returned(call: Called, text: str) -> Returned:
     value = _json(text)
     state = _STATES.get(value.strip().upper()) if isinstance(value, str) else None
+    if value == {"cancelled": True}:
+        state = "cancelled"
     if state is None and not text.strip():
         return Returned(call.name, call.arguments, None)
     return Returned(call.name, call.arguments, value, state or "done")

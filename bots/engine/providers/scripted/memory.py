@@ -38,6 +38,8 @@ class Memory:
     lookups: dict[str, tuple[dict[str, Any], Any]] = field(default_factory=dict)
     results: dict[str, Any] = field(default_factory=dict)
     result: Any = None
+    filler: str = ""
+    """Said beside a tool call and perhaps heard only after it."""
     misses: int = 0
     failures: int = 0
     pending: Pending | None = None

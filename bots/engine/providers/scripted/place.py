@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bots.engine.errors import Problem
 from bots.engine.providers.scripted.matching import likeness
 from bots.engine.providers.scripted.patterns import UnsafePattern, compiled
-from bots.engine.providers.scripted.problems import Problem
 
 LONGEST_TEXT = 2000
 MOST_ITEMS = 500

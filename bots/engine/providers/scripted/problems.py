@@ -1,20 +1,6 @@
 """What is wrong with a script, said to the person who edits it."""
 
-from dataclasses import dataclass
-
-from bots.engine.errors import SpecError
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One mistake: a stable code, the place inside the JSON ("$.forms.booking.slots[0].type") and a sentence."""
-
-    code: str
-    path: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.path}: {self.message}"
+from bots.engine.errors import Problem, SpecError
 
 
 class ScriptError(SpecError):

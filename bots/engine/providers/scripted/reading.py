@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from bots.engine.errors import Problem
 from bots.engine.providers.scripted.place import Place
-from bots.engine.providers.scripted.problems import Problem, ScriptError
+from bots.engine.providers.scripted.problems import ScriptError
 from bots.engine.providers.scripted.references import check_references
 from bots.engine.providers.scripted.script import (
     GLOBAL_NAMES,

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 from bots.engine.providers.scripted.spoken.numbers import (
+    TENS,
     read_below_hundred,
     read_number,
     read_ordinal,
@@ -55,6 +56,8 @@ def _year(words: list[str], at: int) -> tuple[int, int] | None:
 
 def _month_date(words: list[str], at: int, today: date) -> Found | None:
     """ "the third of May", "third May", "May the third", "May 3", each with or without a year."""
+    if at and words[at - 1] in TENS:
+        return None
     day, month, end = None, None, at
     if words[at] in MONTHS:
         month = MONTHS.index(words[at]) + 1
@@ -135,7 +138,7 @@ def find_date(words: list[str], today: date) -> Found | None:
 
 
 def say_date(day: date, today: date) -> str:
-    """A future date in words; the month only from a week on, the year only when the plain words would mean another one."""
+    """A coming date in words; month and year only where they are needed to mean it."""
     if day == today:
         return "today"
     if day == today + timedelta(days=1):
