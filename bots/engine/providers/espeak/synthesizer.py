@@ -127,6 +127,16 @@ class Synthesizer:
                 return
 
 
+async def list_voices(sources: tuple[str, ...] = ESPEAK_SOURCES) -> list[dict[str, str]]:
+    """Return the voices of this machine with a worker of its own (about 0.1 s), where no pool runs; errors as above."""
+    pool = WorkerPool(synthesiser_worker(sources), warm=1, limit=1)
+    try:
+        await pool.start()
+        return await Synthesizer(pool).voices()
+    finally:
+        await pool.close()
+
+
 class _Chunks:
     """A bounded queue whose end always fits."""
 

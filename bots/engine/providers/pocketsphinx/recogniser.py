@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,8 @@ from bots.engine.providers.pocketsphinx.vocabulary import Vocabulary
 from bots.engine.providers.workers.errors import WorkerDied, WorkerStuck
 from bots.engine.providers.workers.pool import WorkerPool
 from bots.engine.providers.workers.process import WorkerProcess, WorkerSpec
+
+logger = logging.getLogger(__name__)
 
 SAMPLE_RATE = 16_000
 CONFIGURE_DEADLINE_S = 5.0
@@ -70,6 +73,7 @@ class Recognizer:
         self._worker: WorkerProcess | None = None
         self._listening: asyncio.Task[Recognition] | None = None
         self._mean: str | None = None
+        self._utterance = 0
 
     async def open(self) -> None:
         """Lease a worker and set it up.
@@ -84,14 +88,17 @@ class Recognizer:
         request = self._configuration()
         await self._give_back()
         worker = self._worker = await self._pool.acquire()
-        await worker.request(request, answer="configured", deadline_s=CONFIGURE_DEADLINE_S)
+        reply = await worker.request(request, answer="configured", deadline_s=CONFIGURE_DEADLINE_S)
+        if request["sentences"] and not reply["vocabulary"]:
+            logger.warning("vocabulary not usable", extra={"sentences": len(request["sentences"])})
         return worker
 
     async def start_utterance(self) -> None:
         """Begin an utterance (an open one is dropped); gets a new worker when the last one died. Errors as ``open``."""
         await self.abandon_utterance()
         worker = await self._ready_worker()
-        worker.post({"op": "start"})
+        self._utterance += 1
+        worker.post({"op": "start", "utterance": self._utterance})
         self._listening = asyncio.create_task(self._listen(worker), name="pocketsphinx utterance")
 
     def audio(self, pcm: bytes) -> None:
@@ -151,8 +158,8 @@ class Recognizer:
         while True:
             # No deadline of its own: a caller may speak long; ``end_utterance`` bounds the wait for the final text.
             message = await worker.receive(None)
-            if isinstance(message, bytes):
-                continue
+            if isinstance(message, bytes) or message.get("utterance") != self._utterance:
+                continue  # left over from an utterance whose end nobody waited for
             if message["op"] == "partial" and self._on_partial:
                 self._on_partial(message["text"])
             elif message["op"] == "final":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from bots.engine.providers.pocketsphinx.decoders import NOTHING, better, heard, heard_text, vocabulary_decoder
@@ -24,7 +25,7 @@ class Recognition:
         self._general = general
         self._vocabulary: Any | None = None
         self._open = False
-        self._fed = self._unshown = 0
+        self._fed = self._unshown = self._utterance = 0
         self._words: list[tuple[str, float, float, float]] = []
         self._sources: set[str] = set()
         self.reset()
@@ -36,7 +37,8 @@ class Recognition:
         self._partials = bool(request["partials"])
         self._piece_bytes = int(request["max_utterance_s"] * SAMPLE_RATE) * 2
         if request["sentences"]:
-            self._vocabulary = vocabulary_decoder(self._general, request["sentences"], request["pronunciations"])
+            with suppress(RuntimeError):  # a vocabulary that cannot be loaded must not cost the call
+                self._vocabulary = vocabulary_decoder(self._general, request["sentences"], request["pronunciations"])
         for decoder in self._decoders():
             decoder.set_cmn(request.get("mean") or CEPSTRAL_MEANS[request["band"]])
         self._port.send({"op": "configured", "vocabulary": self._vocabulary is not None})
@@ -48,9 +50,10 @@ class Recognition:
         self._margin, self._partials, self._piece_bytes = 0.13, True, 60 * SAMPLE_RATE * 2
         self._general.set_cmn(CEPSTRAL_MEANS["wide"])
 
-    def start(self) -> None:
+    def start(self, utterance: int) -> None:
         """Begin an utterance; one that was open is dropped."""
         self.cancel()
+        self._utterance = utterance
         self._words, self._sources = [], set()
         self._shown, self._rest, self._offset_s = "", b"", 0.0
         self._start_piece()
@@ -83,7 +86,9 @@ class Recognition:
             self._finish_piece()
             words, self._open = self._words, False
             source = "vocabulary" if self._sources == {"vocabulary"} else "general"
-        self._port.send({"op": "final", "words": words, "source": source, "mean": self._general.get_cmn(update=False)})
+        mean = self._general.get_cmn(update=False)
+        final = {"op": "final", "utterance": self._utterance, "words": words, "source": source, "mean": mean}
+        self._port.send(final)
 
     def cancel(self) -> None:
         """Drop an open utterance."""
@@ -116,4 +121,4 @@ class Recognition:
         text = " ".join([word for word, *_ in self._words] + present.split())
         if text != self._shown:
             self._shown = text
-            self._port.send({"op": "partial", "text": text})
+            self._port.send({"op": "partial", "utterance": self._utterance, "text": text})

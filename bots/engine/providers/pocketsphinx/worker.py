@@ -30,7 +30,7 @@ def serve(port: Port, settings: dict[str, Any]) -> None:
         if operation == "configure":
             recognition.configure(message)
         elif operation == "start":
-            recognition.start()
+            recognition.start(message["utterance"])
         elif operation == "end":
             recognition.end()
         elif operation in ("cancel", "reset"):

@@ -77,7 +77,8 @@ class WorkerProcess:
         self.ready: Mapping[str, Any] = {}
         self._process = process
         self._stdin, self._stdout, self._stderr = process.stdin, process.stdout, process.stderr
-        self._torn = False
+        self._ended_by_us = False
+        self._expected: tuple[int, bytes] | None = None
         self._complaints = asyncio.create_task(self._log_complaints(), name=f"{spec.name} worker stderr")
 
     @classmethod
@@ -115,7 +116,7 @@ class WorkerProcess:
     @property
     def usable(self) -> bool:
         """Whether messages can still be exchanged."""
-        return not self._torn and self._process.returncode is None and not self._stdin.is_closing()
+        return not self._ended_by_us and self._process.returncode is None and not self._stdin.is_closing()
 
     def post(self, message: Mapping[str, Any] | bytes) -> None:
         """Send without waiting.
@@ -179,13 +180,13 @@ class WorkerProcess:
 
     def kill(self) -> None:
         """End the process at once; ``close`` still has to be awaited."""
-        self._torn = True
+        self._ended_by_us = True
         if self._process.returncode is None:
             self._process.kill()
 
     async def close(self, *, grace_s: float = CLOSE_DEADLINE_S) -> None:
         """Close the pipe and wait until the process has ended; it is killed after ``grace_s``."""
-        self._torn = True
+        self._ended_by_us = True
         self._stdin.close()
         try:
             async with asyncio.timeout(grace_s):
@@ -208,13 +209,12 @@ class WorkerProcess:
         await self._process.wait()
 
     async def _read(self) -> Message:
-        header = await self._stdout.readexactly(HEADER.size)
-        length, kind = payload_length(header)
-        try:
-            payload = await self._stdout.readexactly(length)
-        except asyncio.CancelledError:
-            self._torn = True  # between header and payload: the next reader would start in the middle of a message
-            raise
+        # What is expected outlives a reader that is cancelled in the middle of a message: the next one goes on there.
+        if self._expected is None:
+            self._expected = payload_length(await self._stdout.readexactly(HEADER.size))
+        length, kind = self._expected
+        payload = await self._stdout.readexactly(length)
+        self._expected = None
         return decode(kind, payload)
 
     async def _log_complaints(self) -> None:

@@ -20,7 +20,13 @@ from bots.engine.providers.espeak.errors import NoSynthesiser, UnknownVoice, Uns
 from bots.engine.providers.espeak.library import bundled
 from bots.engine.providers.espeak.options import EspeakOptions
 from bots.engine.providers.espeak.self_test import self_test
-from bots.engine.providers.espeak.synthesizer import SpeechChunk, Synthesizer, WordTiming, synthesiser_worker
+from bots.engine.providers.espeak.synthesizer import (
+    SpeechChunk,
+    Synthesizer,
+    WordTiming,
+    list_voices,
+    synthesiser_worker,
+)
 from bots.engine.providers.espeak.timeline import plain_text
 from bots.engine.providers.workers.errors import WorkerDied
 from bots.engine.providers.workers.pool import WorkerPool
@@ -171,6 +177,7 @@ async def test_too_long_a_text_is_refused(synthesizer: Synthesizer) -> None:
 async def test_every_listed_voice_id_is_accepted(synthesizer: Synthesizer) -> None:
     voices = await synthesizer.voices()
     assert len(voices) > 50
+    assert await list_voices() == voices
     american = next(voice for voice in voices if voice["language"] == "en-us")
     assert (await said(synthesizer, "hello", voice=american["id"]))[0]
     assert (await said(synthesizer, "hello", voice="en-us+f3"))[0]

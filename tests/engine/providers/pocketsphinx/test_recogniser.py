@@ -163,6 +163,40 @@ async def test_an_abandoned_utterance_leaves_nothing_behind(pool: WorkerPool) ->
     await recogniser.close()
 
 
+async def test_a_result_nobody_waited_for_is_not_taken_for_the_next(pool: WorkerPool) -> None:
+    recogniser = Recognizer(pool)
+    one, two = await spoken("I would like to pay my bill.", "Please wait a moment.")
+    await recogniser.start_utterance()
+    recogniser.audio(one)
+    ending = asyncio.create_task(recogniser.end_utterance())
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    ending.cancel()
+    await asyncio.wait([ending])
+    assert ending.cancelled()
+    assert (await heard(recogniser, two)).text == "please wait a moment"
+    await recogniser.close()
+
+
+@pytest.mark.parametrize(
+    "vocabulary",
+    [
+        Vocabulary(("yes",)),
+        Vocabulary(("...", "")),
+        Vocabulary(("okafor zzyzx",)),
+        Vocabulary(("please", "please please please"), {"please": "P L IY Z"}),
+        Vocabulary(tuple(f"room {number} don't wait a.m." for number in range(300))),
+    ],
+)
+async def test_any_vocabulary_can_be_loaded(pool: WorkerPool, vocabulary: Vocabulary) -> None:
+    recogniser = Recognizer(pool, vocabulary=vocabulary)
+    (pcm,) = await spoken("Please wait a moment.")
+    try:
+        assert (await heard(recogniser, pcm)).text == "please wait a moment"
+    finally:
+        await recogniser.close()
+
+
 async def test_audio_and_ends_outside_an_utterance_are_refused(pool: WorkerPool) -> None:
     recogniser = Recognizer(pool)
     with pytest.raises(RecognitionMisused):

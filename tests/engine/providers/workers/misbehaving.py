@@ -29,7 +29,9 @@ def serve(port: Port, settings: dict[str, Any]) -> None:
         elif operation == "die":
             os._exit(3)
         elif operation == "half":
-            os.write(port._sink, b"\x00\x00\x00\x20Jhalf")
+            os.write(port._sink, b'\x00\x00\x00\x0eJ{"op":')
+            port.read()
+            os.write(port._sink, b'"half"}')
         else:
             port.send({"op": operation})
     if mode == "ignores_end":

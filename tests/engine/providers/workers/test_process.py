@@ -7,7 +7,9 @@ import contextlib
 import logging
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -120,14 +122,39 @@ async def test_one_that_does_not_read_is_ended_before_the_backlog_grows() -> Non
         assert not worker.usable
 
 
-async def test_a_reader_that_is_cancelled_in_the_middle_of_a_message_leaves_it_unusable() -> None:
+async def test_a_reader_that_is_cancelled_in_the_middle_of_a_message_is_followed_by_one_that_goes_on() -> None:
     async with running() as worker:
         worker.post({"op": "half"})
         reader = asyncio.create_task(worker.receive(None))
-        await until(lambda: bytes(worker._stdout._buffer) == b"half")  # type: ignore[attr-defined]
+        await until(lambda: bytes(worker._stdout._buffer) == b'{"op":')  # type: ignore[attr-defined]
         reader.cancel()
         await asyncio.wait([reader])
-        assert not worker.usable
+        worker.post({"op": "go on"})
+        assert await worker.receive(2) == {"op": "half"}
+        assert await worker.request({"op": "hello"}, answer="hello", deadline_s=2)
+
+
+async def test_a_killed_server_leaves_no_worker_behind() -> None:
+    script = (
+        "import asyncio, os, signal, sys; sys.path.insert(0, os.getcwd())\n"
+        "from bots.engine.providers.workers.process import WorkerProcess, WorkerSpec\n"
+        f"spec = WorkerSpec(name='test', module={MODULE!r}, settings={{'mode': 'answers'}})\n"
+        "async def main():\n"
+        "    print((await WorkerProcess.start(spec)).pid, flush=True)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+        "asyncio.run(main())\n"
+    )
+    server = await asyncio.create_subprocess_exec(sys.executable, "-c", script, stdout=asyncio.subprocess.PIPE)
+    said, _ = await server.communicate()
+    await until(lambda: not running_still(int(said)))
+
+
+def running_still(pid: int) -> bool:
+    """Say whether a process that is not our child runs: who has nobody to collect its end stays as a zombie."""
+    try:
+        return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 async def test_one_that_is_not_ready_in_time_is_ended_and_reported() -> None:
