@@ -140,6 +140,12 @@ class PipelineTask(EventSource):
         """Whether every processor has stopped (TASK-02)."""
         return self._state == "finished"
 
+    def add_observer(self, observer: BaseObserver) -> None:
+        """Let one more observer see the frames; only before ``run``, when the ways of the frames are laid out."""
+        if self._state != "created":
+            raise PipelineError("Observers are added before the task runs.")
+        self._observers.observers.append(observer)
+
     async def queue_frame(self, frame: Frame) -> None:
         """Let a frame enter the pipeline; before ``run`` it waits for the start (TASK-02)."""
         if self._state in ("created", "starting"):
