@@ -18,7 +18,7 @@ def serve(port: Port, settings: dict[str, Any]) -> None:
         return
     if mode == "raises":
         raise ValueError(settings["heard"])
-    print("a library prints to stdout")
+    os.write(1, b"a library prints to stdout")
     port.send({"op": "ready", "pid": os.getpid(), "environment": sorted(os.environ)})
     while (message := port.read()) is not None:
         operation = message["op"] if isinstance(message, dict) else "pcm"
