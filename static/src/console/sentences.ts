@@ -48,6 +48,7 @@ export function failureFor(status: number, answer: Record<string, unknown>): Fai
     text: text(answer["info"]) || text(answer["detail"]) || known.text,
     next: text(answer["next_step"]) || known.next,
     owner: text(answer["owner"]) || known.owner,
+    signIn: status === 401,
   };
 }
 

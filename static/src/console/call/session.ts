@@ -279,7 +279,7 @@ export class Session {
     await this.drop();
     this.microphone.close();
     if (phase === "starting" || (phase === "connecting" && !this.store.view.call)) this.store.page("reset");
-    else this.store.page("ended", { sentence });
+    else if (phase !== "ended") this.store.page("ended", { sentence });
   }
 
   private async fail(error: unknown): Promise<void> {

@@ -25,6 +25,7 @@ export function CallView({ choice, again }: CallProps) {
   const running = ["starting", "connecting", "live", "resuming"].includes(view.phase);
   return (
     <main class={`call tab-${tab}`} id="main">
+      <h1 class="sr">{choice.bot ? `Call with ${choice.bot.name}` : "Call"}</h1>
       <Tabs tab={tab} choose={setTab} />
       <aside class="rail" aria-label="State and devices">
         <Orb large />

@@ -1,7 +1,7 @@
 /** What every part of the page can reach. */
 
 import { createContext } from "preact";
-import { useContext, useEffect, useState } from "preact/hooks";
+import { useContext, useEffect, useLayoutEffect, useState } from "preact/hooks";
 import type { Session, Wish } from "../call/session.ts";
 import type { Microphone } from "../media/microphone.ts";
 import type { Loudspeaker } from "../media/loudspeaker.ts";
@@ -30,7 +30,7 @@ export function useDesk(): Desk {
 export function useStore(): Store {
   const { store } = useDesk();
   const [, redraw] = useState(0);
-  useEffect(() => store.watch(() => redraw((count) => count + 1)), [store]);
+  useLayoutEffect(() => store.watch(() => redraw((count) => count + 1)), [store]);
   return store;
 }
 

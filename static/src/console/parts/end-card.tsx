@@ -44,7 +44,7 @@ export function FailureActions({ choice, again }: EndProps) {
   const failure = view.failure;
   if (!failure) return null;
   const here = `${data.loginUrl}?next=${encodeURIComponent(location.pathname + location.search)}`;
-  if (failure.code.startsWith("auth.") && failure.code !== "auth.forbidden") return <a class="primary" href={here}>Sign in again</a>;
+  if (failure.signIn) return <a class="primary" data-testid="sign-in" href={here}>Sign in again</a>;
   const gone = failure.code === "call.gone";
   const authors = failure.owner === "author" || failure.owner === "provider";
   return (

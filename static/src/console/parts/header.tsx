@@ -41,7 +41,7 @@ function BotPicker({ choice, locked }: { readonly choice: Choice; readonly locke
   return (
     <label class="pick">
       <span class="pick-name">Bot</span>
-      <select data-testid="bot-picker" value={choice.bot?.slug ?? ""} disabled={locked} onChange={(event) => choice.choose(event.currentTarget.value)}>
+      <select data-testid="bot-picker" aria-label="Bot" value={choice.bot?.slug ?? ""} disabled={locked} onChange={(event) => choice.choose(event.currentTarget.value)}>
         {data.bots.map((bot) => <option key={bot.slug} value={bot.slug}>{bot.name}</option>)}
       </select>
     </label>
@@ -57,7 +57,7 @@ function VersionPicker({ choice, locked }: { readonly choice: Choice; readonly l
     <label class="pick">
       <span class="pick-name">Version</span>
       <select
-        data-testid="version-picker" value={value} disabled={locked}
+        data-testid="version-picker" aria-label="Version" value={value} disabled={locked}
         onChange={(event) => choice.chooseVersion(versionFrom(event.currentTarget.value))}
       >
         {bot.liveVersion !== null && <option value="live">Live · v{bot.liveVersion}</option>}

@@ -43,7 +43,7 @@ export function Lobby({ choice, continueFrom, onStart }: LobbyProps) {
       <div class="lobby-side">
         <Devices />
         <button type="button" class="fold" aria-expanded={checking} onClick={() => setChecking(!checking)} data-testid="preflight-toggle">
-          <Icon name="check" size={16} />{checking ? "Hide the check" : "Check microphone, speaker and network first"}
+          <Icon name="check" size={16} />{checking ? "Hide the check" : "Check sound and network first"}
         </button>
         {checking && <Preflight />}
         <p class="lobby-foot">Calls are kept for review. <a href={data.callsUrl}>See your calls</a></p>

@@ -34,7 +34,7 @@ export function Preflight() {
   return (
     <section class="preflight" data-testid="preflight" aria-label="Check before the call">
       <div class="preflight-head">
-        <h3>Check before the call</h3>
+        <h2>Check before the call</h2>
         <button type="button" class="small" data-testid="preflight-run" disabled={running !== ""} onClick={() => void run()}>
           {running && running !== "speaker" ? "Checking…" : "Run the check"}
         </button>

@@ -12,6 +12,7 @@ interface StateCardProps {
   readonly next: string;
   readonly owner?: string;
   readonly code?: string;
+  readonly signIn?: boolean | undefined;
   readonly children?: ComponentChildren;
 }
 

@@ -109,6 +109,8 @@ export interface Failure {
   readonly text: string;
   readonly next: string;
   readonly owner: string;
+  /** Whether signing in is the way on. */
+  readonly signIn?: boolean;
 }
 
 export interface Ending {
