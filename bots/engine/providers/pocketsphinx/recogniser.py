@@ -11,7 +11,7 @@ from typing import Any
 from bots.engine.providers.pocketsphinx.errors import RecogniserMissing, RecognitionMisused
 from bots.engine.providers.pocketsphinx.options import PocketSphinxOptions
 from bots.engine.providers.pocketsphinx.vocabulary import Vocabulary
-from bots.engine.providers.workers.errors import WorkerDied, WorkerStuck
+from bots.engine.providers.workers.errors import SpeechWorkerError, WorkerDied, WorkerStuck
 from bots.engine.providers.workers.pool import WorkerPool
 from bots.engine.providers.workers.process import WorkerProcess, WorkerSpec
 
@@ -131,7 +131,7 @@ class Recognizer:
         if self._worker is not None and self._worker.usable:
             try:
                 await self._worker.request({"op": "cancel"}, answer="cancelled", deadline_s=CONFIGURE_DEADLINE_S)
-            except (WorkerDied, WorkerStuck):
+            except SpeechWorkerError:
                 await self._give_back()
 
     async def close(self) -> None:
