@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from bots.admin.draft_fields import EMPTY, PARTS, ROLE_NAMES, option_name, provider_fields, value_at
-from bots.assembly.services import ROLES, provider_choices
+from bots.assembly.services import ROLES, Role, provider_choices, provider_options
 from bots.models import Bot, default_draft
 
 
@@ -32,21 +32,21 @@ class BotForm(forms.ModelForm):
         if self.instance.pk:
             self.initial["edited_at"] = self.instance.updated_at.isoformat()
 
-    def _show_service(self, role: str, service: dict[str, Any]) -> None:
+    def _show_service(self, role: Role, service: dict[str, Any]) -> None:
         self.initial[f"{role}__provider"] = service.get("provider")
         for choice in provider_choices(role):
             given = service.get("settings") or {} if choice.name == service.get("provider") else {}
-            for option in choice.options:
+            for option in provider_options(choice):
                 self.initial[option_name(role, choice.name, option)] = given.get(option.name, option.default)
 
-    def _service(self, role: str) -> dict[str, Any]:
+    def _service(self, role: Role) -> dict[str, Any]:
         """The chosen provider with the settings that differ from its defaults."""
         name = self.cleaned_data.get(f"{role}__provider")
         chosen = next((choice for choice in provider_choices(role) if choice.name == name), None)
         if chosen is None:
             return dict(self.instance.draft.get(role) or {})
         settings: dict[str, Any] = {}
-        for option in chosen.options:
+        for option in provider_options(chosen):
             value = self.cleaned_data.get(option_name(role, chosen.name, option))
             if value is None or value == option.default or (value == "" and option.default is None):
                 continue

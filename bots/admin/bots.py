@@ -44,11 +44,15 @@ class BotAdmin(admin.ModelAdmin):
     def get_form(
         self, request: HttpRequest, obj: Bot | None = None, change: bool = False, **kwargs: Any
     ) -> type[BotForm]:
-        """The form with the draft's fields."""
+        """The form with the draft's fields; who may only look gets the plain rows."""
+        if obj and not self.has_change_permission(request, obj):
+            return super().get_form(request, obj, change, **kwargs)
         return bot_form()
 
     def get_fieldsets(self, request: HttpRequest, obj: Bot | None = None) -> Any:
         """The form's sections."""
+        if obj and not self.has_change_permission(request, obj):
+            return [(None, {"fields": ["name", "slug", "description", "draft", "is_archived"]})]
         return bot_fieldsets()
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Bot | None = None) -> Any:

@@ -9,7 +9,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from bots.assembly.options import Option
-from bots.assembly.services import provider_choices
+from bots.assembly.services import CREDENTIAL, Role, provider_choices, provider_options
+from bots.models import Credential
 
 
 class JSONText(forms.CharField):
@@ -203,9 +204,15 @@ LIMITS = (
 EMPTY: dict[tuple[str, ...], Any] = {("tools",): []}
 
 
+def _credential_choices() -> list[tuple[str, Any]]:
+    return [("", _("none")), *((row.name, str(row)) for row in Credential.objects.all())]
+
+
 def option_field(option: Option) -> forms.Field:
     """The form field of a provider's setting."""
     common: dict[str, Any] = {"label": option.label, "help_text": option.help, "required": False}
+    if option.name == CREDENTIAL:
+        return forms.ChoiceField(choices=_credential_choices, **common)
     match option.kind:
         case "flag":
             return forms.BooleanField(**common)
@@ -229,7 +236,7 @@ def option_name(role: str, provider: str, option: Option) -> str:
     return f"{role}__{provider}__{option.name}"
 
 
-def provider_fields(role: str) -> Iterator[tuple[str, forms.Field]]:
+def provider_fields(role: Role) -> Iterator[tuple[str, forms.Field]]:
     """The picker of a role's provider and the settings of every provider in it."""
     choices = provider_choices(role)
     picker = forms.ChoiceField(
@@ -239,7 +246,7 @@ def provider_fields(role: str) -> Iterator[tuple[str, forms.Field]]:
     )
     yield f"{role}__provider", picker
     for choice in choices:
-        for option in choice.options:
+        for option in provider_options(choice):
             field = option_field(option)
             field.widget.attrs["data-provider-of"] = f"{role}:{choice.name}"
             yield option_name(role, choice.name, option), field
@@ -260,4 +267,4 @@ PARTS: tuple[tuple[Any, tuple[DraftField, ...]], ...] = (
     (_("Tools and flow"), ABILITIES),
     (_("Limits and recording"), LIMITS),
 )
-ROLE_NAMES = {"stt": _("Recognition"), "llm": _("Model"), "tts": _("Voice")}
+ROLE_NAMES: dict[Role, Any] = {"stt": _("Recognition"), "llm": _("Model"), "tts": _("Voice")}

@@ -27,7 +27,9 @@ PER_PAGE = 50
 def call_list(request: HttpRequest) -> HttpResponse:
     """The calls a person may see, filtered, fifty a page."""
     filters = CallFilters(request.GET, user=request.user)
-    calls = filters.apply().select_related("bot", "version", "user").defer("spec", "context", "bot__draft", "version__spec")
+    calls = (
+        filters.apply().select_related("bot", "version", "user").defer("spec", "context", "bot__draft", "version__spec")
+    )
     page = Paginator(calls, PER_PAGE).get_page(request.GET.get("page"))
     query = request.GET.copy()
     query.pop("page", None)

@@ -49,7 +49,9 @@ def _headers(response: HttpResponseBase, media: Media, request: HttpRequest) -> 
     response["Accept-Ranges"] = "bytes"
     response["ETag"] = media.tag
     response["Cache-Control"] = "private, no-store"
-    response["Content-Disposition"] = f'{"attachment" if "download" in request.GET else "inline"}; filename="{media.name}"'
+    response["Content-Disposition"] = (
+        f'{"attachment" if "download" in request.GET else "inline"}; filename="{media.name}"'
+    )
 
 
 def serve(request: HttpRequest, media: Media) -> HttpResponseBase:

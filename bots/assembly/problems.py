@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bots.assembly.services import service_problems
+from bots.assembly.services import ROLES, service_problems
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _TOOL_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
@@ -115,7 +115,7 @@ def _flow(draft: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def _services(draft: Mapping[str, Any]) -> Iterator[Problem]:
-    for role in ("stt", "llm", "tts"):
+    for role in ROLES:
         for path, message in service_problems(role, draft.get(role)):
             yield Problem(path, message)
 

@@ -1,45 +1,27 @@
 """The providers a draft may name, and what is wrong with a draft's services."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from bots.assembly.options import Option, options_of, settings_problems
-from bots.engine.providers.espeak.options import EspeakOptions
-from bots.engine.providers.flite.options import FliteOptions
-from bots.engine.providers.pocketsphinx.options import PocketSphinxOptions
-from bots.engine.providers.scripted.model import ScriptedSettings
+from bots.engine.errors import SpecError
+from bots.engine.providers.registry import Provider, providers_of
 from bots.engine.providers.scripted.reading import problems_in_script
+from bots.models import Credential
 
-ROLES = ("stt", "llm", "tts")
-
-
-@dataclass(frozen=True, slots=True)
-class ProviderChoice:
-    """A provider that a bot's author may pick for a role."""
-
-    role: str
-    name: str
-    label: str
-    settings: type
-
-    @property
-    def options(self) -> list[Option]:
-        """Its settings."""
-        return options_of(self.settings)
+Role = Literal["stt", "llm", "tts"]
+ROLES: tuple[Role, ...] = ("stt", "llm", "tts")
+CREDENTIAL = "credential"
 
 
-_CHOICES = (
-    ProviderChoice("stt", "pocketsphinx", "PocketSphinx (built in)", PocketSphinxOptions),
-    ProviderChoice("llm", "scripted", "Scripted rules (built in)", ScriptedSettings),
-    ProviderChoice("tts", "espeak", "eSpeak NG (built in)", EspeakOptions),
-    ProviderChoice("tts", "flite", "flite", FliteOptions),
-)
-
-
-def provider_choices(role: str) -> list[ProviderChoice]:
+def provider_choices(role: Role) -> list[Provider]:
     """The providers of a role, built-in ones first."""
-    return [choice for choice in _CHOICES if choice.role == role]
+    return providers_of(role)
+
+
+def provider_options(provider: Provider) -> list[Option]:
+    """The settings of a provider."""
+    return options_of(provider.options)
 
 
 def _script_problems(settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -47,8 +29,23 @@ def _script_problems(settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield f"llm.settings.script{problem.path.removeprefix('$')}", problem.message
 
 
-def service_problems(role: str, value: Any) -> Iterator[tuple[str, str]]:
-    """Path and message of everything wrong with one service of a draft; ``role`` is stt, llm or tts."""
+def _key_problems(provider: Provider, settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """A key that is needed and not named, or named and not there."""
+    name = str(settings.get(CREDENTIAL) or "")
+    if name and not Credential.objects.filter(name=name).exists():
+        yield CREDENTIAL, f"names the key {name!r}, which is not among the credentials."
+        return
+    try:
+        needed = provider.needs_key(provider.read(settings))
+    except SpecError as error:
+        yield "", str(error)
+        return
+    if needed and not name:
+        yield CREDENTIAL, f"is missing: {provider.label} needs a key."
+
+
+def service_problems(role: Role, value: Any) -> Iterator[tuple[str, str]]:
+    """Path and message of everything wrong with one service of a draft."""
     if not isinstance(value, Mapping):
         yield role, "must be an object with provider and settings."
         return
@@ -61,7 +58,8 @@ def service_problems(role: str, value: Any) -> Iterator[tuple[str, str]]:
     if not isinstance(settings, Mapping):
         yield f"{role}.settings", "must be an object."
         return
-    for name, message in settings_problems(chosen.options, settings):
-        yield f"{role}.settings.{name}", message
+    wrong = list(settings_problems(provider_options(chosen), settings)) or list(_key_problems(chosen, settings))
+    for name, message in wrong:
+        yield (f"{role}.settings.{name}" if name else f"{role}.settings"), message
     if chosen.name == "scripted":
         yield from _script_problems(settings)

@@ -116,10 +116,11 @@ def pretty(value: Any) -> str:
 
 
 def _segments(turn: TranscriptTurn) -> list[Segment]:
-    parts: list[tuple[str, int, str]] = []
-    for part in turn.segments:
-        if isinstance(part, dict) and isinstance(part.get("ms"), (int, float)) and part["ms"] > 0:
-            parts.append((str(part.get("name", "")), round(part["ms"]), str(part.get("owner", ""))))
+    parts = [
+        (str(part.get("name", "")), round(part["ms"]), str(part.get("owner", "")))
+        for part in turn.segments
+        if isinstance(part, dict) and isinstance(part.get("ms"), (int, float)) and part["ms"] > 0
+    ]
     total = sum(ms for _name, ms, _owner in parts) or 1
     views: list[Segment] = []
     passed = 0

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from bots.actions.errors import ActionError
@@ -36,6 +37,14 @@ class Command(BaseCommand):
             self.stdout.write(f"  groups created: {', '.join(groups)}")
         self._how_to_sign_in(user.get_username(), password, path, options["url"])
 
+    def _still_in(self, path: Path, name: str) -> bool:
+        """Whether the file still holds the password in force."""
+        try:
+            kept = path.read_text(encoding="utf-8").strip()
+        except OSError:
+            return False
+        return bool(get_user_model().objects.get(username=name).check_password(kept))
+
     def _how_to_sign_in(self, name: str, password: str | None, path: Path, url: str) -> None:
         self.stdout.write("")
         if url:
@@ -45,7 +54,7 @@ class Command(BaseCommand):
             self.stdout.write(f"  Password     {password}")
             self.stdout.write(f"  It is shown only now; it is also in {path}, which only you can read.")
         else:
-            kept = f"is in {path}" if path.exists() else "was set by you"
+            kept = f"as in {path}" if self._still_in(path, name) else "as you set it"
             self.stdout.write(f"  Password     {kept}")
             self.stdout.write("  Forgotten?   python manage.py voice_demo --reset-password")
         self.stdout.write("")
