@@ -10,7 +10,6 @@ from bots.engine.context.context import LLMContext
 from bots.engine.errors import EngineError
 from bots.engine.flows.errors import FlowTransitionError
 from bots.engine.flows.types import ContextStrategy, ContextStrategyConfig, NodeConfig
-from bots.engine.frames import Frame, LLMMessagesAppendFrame, LLMMessagesUpdateFrame
 from bots.engine.services.llm import LLMService
 
 log = logging.getLogger(__name__)
@@ -30,19 +29,24 @@ def strategy_of(value: Any, default: ContextStrategyConfig) -> ContextStrategyCo
         raise FlowTransitionError("A node's context strategy is not one that exists.") from error
 
 
-async def context_frame(
-    node: NodeConfig, strategy: ContextStrategyConfig, llm: LLMService, context: LLMContext | None
-) -> Frame:
-    """The frame that brings the node's messages into the context; a summary that fails falls back to appending."""
+async def change_context(
+    node: NodeConfig, strategy: ContextStrategyConfig, llm: LLMService, context: LLMContext
+) -> None:
+    """Bring the node's messages into the context; a summary that fails falls back to appending.
+
+    The context is changed in place and not by frames: an interruption may drop those, and half a move with them.
+    """
     messages = [*(node.get("role_messages") or ()), *node["task_messages"]]
     if strategy.strategy is ContextStrategy.RESET:
-        return LLMMessagesUpdateFrame(messages)
-    if strategy.strategy is ContextStrategy.RESET_WITH_SUMMARY and context is not None:
+        context.set_messages(messages)
+        return
+    if strategy.strategy is ContextStrategy.RESET_WITH_SUMMARY:
         summary = await _summary(strategy.summary_prompt or "", llm, context)
         if summary:
             told = {"role": "system", "content": f"The conversation so far, in short: {summary}"}
-            return LLMMessagesUpdateFrame([told, *messages])
-    return LLMMessagesAppendFrame(messages)
+            context.set_messages([told, *messages])
+            return
+    context.add_messages(messages)
 
 
 async def _summary(prompt: str, llm: LLMService, context: LLMContext) -> str | None:

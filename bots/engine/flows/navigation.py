@@ -8,7 +8,7 @@ from typing import Any
 from bots.engine.core.task import PipelineTask
 from bots.engine.errors import EngineError, Problem
 from bots.engine.flows.actions import ActionHandler, ActionRunner
-from bots.engine.flows.context_change import context_frame, strategy_of
+from bots.engine.flows.context_change import change_context, strategy_of
 from bots.engine.flows.errors import FlowInitializationError, FlowTransitionError, InvalidFunctionError
 from bots.engine.flows.first_reply import FirstReply
 from bots.engine.flows.functions import functions_of, schema_for_model
@@ -23,7 +23,6 @@ from bots.engine.frames import (
     FunctionCallFromLLM,
     FunctionCallResultProperties,
     LLMRunFrame,
-    LLMSetToolsFrame,
 )
 from bots.engine.services.llm import LLMService
 from bots.engine.tools.registry import FunctionCallParams
@@ -95,14 +94,14 @@ class FlowManager:
         name, node = self._resolve(target)
         functions = functions_of(node)
         strategy = strategy_of(node.get("context_strategy"), self._strategy)
-        self.llm.journal.record("flow.moved", {"from": self.current_node, "to": name})
+        self.task.journal.record("flow.moved", {"from": self.current_node, "to": name})
         self.current_node = name
         self._offer(functions)
         post_actions = node.get("post_actions")
         self._first_reply.wait(None)
         await self._actions.run(node.get("pre_actions"))
-        await self.task.queue_frame(LLMSetToolsFrame(self._tools()))
-        await self.task.queue_frame(await context_frame(node, strategy, self.llm, self._aggregators.context))
+        self._aggregators.context.set_tools(self._tools())
+        await change_context(node, strategy, self.llm, self._aggregators.context)
         if post_actions:
             self._first_reply.wait(lambda: self._after_reply(name, list(post_actions)))
         if node.get("respond_immediately", True):

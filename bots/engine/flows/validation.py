@@ -32,7 +32,7 @@ def problems_in_flow(flow: Any) -> list[Problem]:
         if key not in ("initial_node", "nodes")
     ]
     start = flow.get("initial_node")
-    if not start:
+    if not isinstance(start, str) or not start:
         problems.append(Problem("flow.no_start", "$.initial_node", "must name the node that comes first"))
     elif start not in nodes:
         problems.append(Problem("flow.unknown_start", "$.initial_node", f"names '{start}', which is no node"))

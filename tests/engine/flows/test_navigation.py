@@ -1,0 +1,365 @@
+"""A flow leads a real pipeline from node to node."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from bots.engine.clock import SystemClock
+from bots.engine.context.context import LLMContext
+from bots.engine.core.journal import Journal, MemorySink, parse_line
+from bots.engine.core.pipeline import Pipeline
+from bots.engine.core.processor import FrameProcessor, handles
+from bots.engine.core.task import PipelineTask
+from bots.engine.flows import (
+    ContextStrategy,
+    ContextStrategyConfig,
+    FlowInitializationError,
+    FlowManager,
+    FlowsFunctionSchema,
+    FlowTransitionError,
+    InvalidFunctionError,
+    NodeConfig,
+)
+from bots.engine.frames import (
+    FrameDirection,
+    LLMFullResponseEndFrame,
+    LLMTextFrame,
+    TTSSpeakFrame,
+    UserTextFrame,
+)
+from bots.engine.services.llm import LLMService
+from bots.engine.services.llm_events import Finished, LLMEvent, TextDelta, ToolCallDelta
+from bots.engine.testing.loop import run_virtual
+from bots.engine.turns.pair import LLMContextAggregatorPair
+
+DOWN = FrameDirection.DOWNSTREAM
+
+
+class Player(LLMService):
+    """Plays prepared replies: a text, or a list of (function, arguments text)."""
+
+    def __init__(self, *replies: Any, summary: str | None = None) -> None:
+        super().__init__()
+        self.replies = list(replies)
+        self.asked: list[tuple[list[dict[str, Any]], list[str]]] = []
+        self.summary = summary
+
+    async def stream(self, context: LLMContext) -> AsyncIterator[LLMEvent]:  # type: ignore[override]
+        tools = [schema.name for schema in context.tools.schemas] if context.tools else []
+        self.asked.append((context.get_messages(), tools))
+        reply = self.replies.pop(0) if self.replies else "Well."
+        if isinstance(reply, str):
+            yield TextDelta(reply)
+        else:
+            for index, (name, arguments) in enumerate(reply):
+                yield ToolCallDelta(index, f"id{len(self.asked)}{index}", name, arguments)
+        yield Finished()
+
+    async def run_inference(self, context: LLMContext, system_instruction: str | None = None) -> str | None:
+        return self.summary
+
+
+class Speaker(FrameProcessor):
+    """Says each reply at once and takes a second to be heard."""
+
+    waits = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: list[str] = []
+        self._text = ""
+
+    @handles(LLMTextFrame, direction=DOWN, consume=True)
+    async def on_text(self, frame: LLMTextFrame) -> None:
+        self._text += frame.text
+
+    @handles(TTSSpeakFrame, direction=DOWN, consume=True)
+    async def on_speak(self, frame: TTSSpeakFrame) -> None:
+        self.said.append(frame.text)
+
+    @handles(LLMFullResponseEndFrame, direction=DOWN)
+    async def on_end(self, frame: LLMFullResponseEndFrame) -> None:
+        if self._text and frame.reply is not None:
+            self.ledger.plan(frame.reply, self._text, spoken=False)
+            self.said.append(self._text)
+            self._text = ""
+            await self.clock.sleep(1)
+
+
+class Stage:
+    """A running pipeline with a flow over it."""
+
+    def __init__(self, llm: Player, **options: Any) -> None:
+        self.llm, self.speaker = llm, Speaker()
+        self.context = LLMContext([{"role": "system", "content": "Be kind."}])
+        self.pair = LLMContextAggregatorPair(self.context)
+        clock = SystemClock()
+        self.sink = MemorySink()
+        self.task = PipelineTask(
+            Pipeline([self.pair.user(), llm, self.speaker, self.pair.assistant()]),
+            clock=clock,
+            journal=Journal(clock, self.sink),
+        )
+        self.flow = FlowManager(self.task, llm, self.pair, **options)
+
+    async def hear(self, text: str) -> None:
+        await self.task.queue_frame(UserTextFrame(text))
+        await asyncio.sleep(3)
+
+    @property
+    def moves(self) -> list[tuple[Any, Any]]:
+        events = [parse_line(line) for line in self.sink.lines]
+        return [(e.data["from"], e.data["to"]) for e in events if e is not None and e.kind == "flow.moved"]
+
+
+def perform(llm: Player, play: Callable[[Stage], Awaitable[None]], **options: Any) -> Stage:
+    """Run a pipeline while the play acts on it."""
+
+    async def main() -> Stage:
+        stage = Stage(llm, **options)
+        running = asyncio.create_task(stage.task.run())
+        await asyncio.sleep(0.1)
+        try:
+            await play(stage)
+        finally:
+            if not stage.task.has_finished():
+                await stage.task.cancel()
+            await running
+        return stage
+
+    return run_virtual(main())
+
+
+def node(text: str, **rest: Any) -> NodeConfig:
+    return NodeConfig(task_messages=[{"role": "system", "content": text}], **rest)
+
+
+def edge(name: str, result: Any, target: Any) -> FlowsFunctionSchema:
+    async def handler(args: Any, flow: FlowManager) -> Any:
+        flow.state.setdefault("seen", []).append((name, dict(args)))
+        return result, target
+
+    return FlowsFunctionSchema(name, f"Do {name}.", {"colour": {"type": "string"}}, [], handler)
+
+
+def texts(messages: list[dict[str, Any]]) -> list[Any]:
+    return [message["content"] for message in messages if message["role"] == "system"]
+
+
+def test_a_function_records_and_leads_to_the_next_node() -> None:
+    second = node("Say thanks.", name="thanks")
+    first = node("Ask for a colour.", name="ask", functions=[edge("record", {"ok": True}, second)])
+
+    async def play(stage: Stage) -> None:
+        await stage.flow.initialize(first)
+        await asyncio.sleep(2)
+        await stage.hear("red")
+
+    llm = Player("Which colour?", [("record", '{"colour": "red"}')], "Thank you.")
+    stage = perform(llm, play)
+    assert stage.speaker.said == ["Which colour?", "Thank you."]
+    assert stage.moves == [(None, "ask"), ("ask", "thanks")]
+    assert stage.flow.state["seen"] == [("record", {"colour": "red"})]
+    assert [tools for _, tools in llm.asked] == [["record"], ["record"], []]
+    assert texts(llm.asked[-1][0]) == ["Be kind.", "Ask for a colour.", "Say thanks."]
+    assert not llm.has_function("record")
+
+
+def test_a_node_function_stays_and_the_model_goes_on() -> None:
+    async def play(stage: Stage) -> None:
+        await stage.flow.initialize(node("Help.", name="only", functions=[edge("look", None, None)]))
+        await asyncio.sleep(2)
+
+    llm = Player([("look", "{}")], "I have looked.")
+    stage = perform(llm, play)
+    assert stage.moves == [(None, "only")]
+    assert stage.speaker.said == ["I have looked."]
+    assert '"acknowledged"' in llm.asked[-1][0][-1]["content"]
+
+
+def test_the_move_comes_once_after_the_last_result_of_a_batch() -> None:
+    second = node("Second.", name="second")
+
+    async def slow(args: Any, flow: FlowManager) -> Any:
+        await asyncio.sleep(1)
+        return {"slow": True}, None
+
+    functions = [edge("go", {"quick": True}, second), FlowsFunctionSchema("slow", "Slow.", {}, [], slow)]
+
+    async def play(stage: Stage) -> None:
+        await stage.flow.initialize(node("First.", name="first", functions=functions))
+        await asyncio.sleep(0.5)
+        assert stage.flow.current_node == "first"
+        await asyncio.sleep(3)
+
+    llm = Player([("go", "{}"), ("slow", "{}")], "Here we are.")
+    stage = perform(llm, play)
+    assert stage.moves == [(None, "first"), ("first", "second")]
+    assert stage.speaker.said == ["Here we are."]
+    assert sum(message["role"] == "tool" for message in llm.asked[-1][0]) == 2
+
+
+def test_actions_run_before_and_after_the_first_reply_only() -> None:
+    order: list[str] = []
+
+    async def note(action: Any, flow: FlowManager) -> None:
+        order.append(f"{action['label']} after {stage_of[0].speaker.said}")
+
+    stage_of: list[Stage] = []
+    acting = node(
+        "Talk.",
+        name="act",
+        pre_actions=[{"type": "tts_say", "text": "One moment."}, {"type": "function", "handler": note, "label": "pre"}],
+        post_actions=[{"type": "function", "handler": note, "label": "post"}],
+    )
+
+    async def play(stage: Stage) -> None:
+        stage_of.append(stage)
+        await stage.flow.initialize(acting)
+        await asyncio.sleep(0.5)
+        assert [entry.split()[0] for entry in order] == ["pre"]
+        await asyncio.sleep(2)
+        await stage.hear("more")
+
+    stage = perform(Player("Hello.", "Again."), play)
+    assert stage.speaker.said == ["One moment.", "Hello.", "Again."]
+    assert order[1:] == ["post after ['One moment.', 'Hello.']"]
+
+
+def test_the_conversation_ends_after_the_farewell_was_heard() -> None:
+    last = node("Bye.", name="bye", post_actions=[{"type": "end_conversation", "text": "So long."}])
+
+    async def play(stage: Stage) -> None:
+        await stage.flow.initialize(last)
+        await asyncio.sleep(10)
+        assert stage.task.has_finished()
+
+    stage = perform(Player("Goodbye."), play)
+    assert stage.speaker.said == ["Goodbye.", "So long."]
+    assert stage.task.outcome is not None
+    assert stage.task.outcome.reason.value == "bot_ended"
+
+
+def test_a_node_can_wait_for_the_caller() -> None:
+    async def play(stage: Stage) -> None:
+        await stage.flow.initialize(node("Wait.", name="wait", respond_immediately=False))
+        await asyncio.sleep(2)
+        assert stage.speaker.said == []
+        await stage.hear("hello")
+
+    assert perform(Player("Hello back."), play).speaker.said == ["Hello back."]
+
+
+@pytest.mark.parametrize(
+    ("summary", "expected"),
+    [
+        ("They like red.", ["The conversation so far, in short: They like red.", "Second."]),
+        (None, ["Be kind.", "First.", "Second."]),
+    ],
+)
+def test_a_summary_replaces_the_past_or_falls_back_to_appending(summary: str | None, expected: list[str]) -> None:
+    strategy = ContextStrategyConfig(ContextStrategy.RESET_WITH_SUMMARY, "Sum up.")
+    second = node("Second.", name="second", context_strategy=strategy)
+
+    async def play(stage: Stage) -> None:
+        await stage.flow.initialize(node("First.", name="first", functions=[edge("go", None, second)]))
+        await asyncio.sleep(3)
+
+    llm = Player([("go", "{}")], "Done.", summary=summary)
+    perform(llm, play)
+    assert texts(llm.asked[-1][0]) == expected
+
+
+def test_a_reset_forgets_the_past() -> None:
+    second = node("Second.", name="second")
+
+    async def play(stage: Stage) -> None:
+        await stage.flow.initialize(
+            node("First.", name="first", functions=[edge("go", None, second)], context_strategy="append")
+        )
+        await asyncio.sleep(3)
+
+    llm = Player([("go", "{}")], "Done.")
+    perform(llm, play, context_strategy=ContextStrategyConfig(ContextStrategy.RESET))
+    assert texts(llm.asked[-1][0]) == ["Second."]
+
+
+def test_a_direct_function_is_described_by_its_signature() -> None:
+    async def pick(flow_manager: FlowManager, colour: str, count: int = 1) -> Any:
+        """Pick a colour.
+
+        Args:
+            colour: The colour.
+        """
+        flow_manager.state["picked"] = (colour, count)
+        return colour, None
+
+    async def play(stage: Stage) -> None:
+        await stage.flow.initialize(node("Pick.", name="pick", functions=[pick]))
+        await asyncio.sleep(2)
+
+    stage = perform(Player([("pick", '{"colour": "red", "other": 1}')], "Picked."), play)
+    assert stage.flow.state["picked"] == ("red", 1)
+    schema = stage.context.tools.find("pick")  # type: ignore[union-attr]
+    assert schema is not None
+    assert list(schema.required) == ["colour"]
+
+
+def test_a_handler_that_answers_nonsense_is_told_to_the_model_and_the_flow_stays() -> None:
+    async def nonsense(args: Any, flow: FlowManager) -> Any:
+        return "only a result"
+
+    async def play(stage: Stage) -> None:
+        functions = [FlowsFunctionSchema("bad", "Bad.", {}, [], nonsense), edge("lost", None, "nowhere")]
+        await stage.flow.initialize(node("Try.", name="try", functions=functions))
+        await asyncio.sleep(2)
+        await stage.hear("again")
+
+    llm = Player([("bad", "{}")], "Sorry.", [("lost", "{}")], "Sorry again.")
+    stage = perform(llm, play)
+    results = [message["content"] for message in llm.asked[-1][0] if message["role"] == "tool"]
+    assert "flow.bad_function" in results[0]
+    assert "flow.bad_transition" in results[1]
+    assert stage.moves == [(None, "try")]
+    assert stage.speaker.said == ["Sorry.", "Sorry again."]
+
+
+def test_a_flow_that_cannot_begin_says_why() -> None:
+    async def play(stage: Stage) -> None:
+        with pytest.raises(FlowInitializationError):
+            await stage.flow.initialize()
+        with pytest.raises(FlowTransitionError):
+            await stage.flow.initialize({"name": "empty"})  # type: ignore[typeddict-item]
+        with pytest.raises(InvalidFunctionError):
+            await stage.flow.initialize(node("x", functions=[edge("a", None, None), edge("a", None, None)]))
+        await stage.flow.initialize(node("Fine.", name="fine"))
+        with pytest.raises(FlowInitializationError):
+            await stage.flow.initialize(node("Twice."))
+
+    assert perform(Player("Hello."), play).moves == [(None, "fine")]
+
+
+def test_a_static_flow_with_mistakes_does_not_begin() -> None:
+    async def play(stage: Stage) -> None:
+        with pytest.raises(FlowInitializationError) as caught:
+            await stage.flow.initialize()
+        assert [problem.code for problem in caught.value.problems] == ["flow.unknown_start"]
+
+    config = {"initial_node": "gone", "nodes": {"a": node("x", post_actions=[{"type": "end_conversation"}])}}
+    perform(Player(), play, flow_config=config)
+
+
+def test_lasting_tools_are_offered_in_every_node() -> None:
+    from bots.engine.context.function_schema import FunctionSchema
+
+    async def play(stage: Stage) -> None:
+        await stage.flow.initialize(node("x", name="x", functions=[edge("go", None, None)]))
+        await asyncio.sleep(1)
+
+    llm = Player("Hello.")
+    perform(llm, play, lasting_tools=[FunctionSchema("end_call", "Hang up.")])
+    assert llm.asked[0][1] == ["go", "end_call"]
