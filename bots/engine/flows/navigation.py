@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bots.engine.context.schemas import StandardTool, ToolsSchema
 from bots.engine.core.task import PipelineTask
 from bots.engine.errors import EngineError, Problem
 from bots.engine.flows.actions import ActionHandler, ActionRunner
@@ -35,7 +36,7 @@ class FlowManager:
     """The flow of one call: registers each node's functions, moves on their answers, runs the actions.
 
     Make it before the task runs. `state` is shared by all nodes for the whole call (FLOW-15). `lasting_tools` are
-    offered in every node beside its own functions.
+    offered in every node beside its own functions; by default those the context holds when the flow begins.
     """
 
     def __init__(
@@ -46,7 +47,7 @@ class FlowManager:
         transport: Any = None,
         flow_config: FlowConfig | None = None,
         context_strategy: ContextStrategyConfig | None = None,
-        lasting_tools: Sequence[Any] = (),
+        lasting_tools: Sequence[StandardTool] | None = None,
     ) -> None:
         self.task, self.llm, self.transport = task, llm, transport
         self.state: dict[str, Any] = {}
@@ -54,7 +55,7 @@ class FlowManager:
         self._aggregators = context_aggregator
         self._config = flow_config
         self._strategy = context_strategy or ContextStrategyConfig()
-        self._lasting = list(lasting_tools)
+        self._lasting = None if lasting_tools is None else list(lasting_tools)
         self._actions = ActionRunner(task, self)
         self._functions: dict[str, FlowsFunctionSchema] = {}
         self._batch: set[str] = set()
@@ -128,9 +129,14 @@ class FlowManager:
                 function.name, self._answer, cancel_on_interruption=False, timeout_s=function.timeout_s
             )
 
-    def _tools(self) -> list[Any]:
+    def _tools(self) -> ToolsSchema:
+        """This node's functions, then the lasting tools; the node's win over a lasting one of the same name."""
+        before = self._aggregators.context.tools or ToolsSchema()
+        if self._lasting is None:
+            self._lasting = list(before.standard_tools)
         own = [schema_for_model(function) for function in self._functions.values()]
-        return [*own, *(tool for tool in self._lasting if getattr(tool, "name", None) not in self._functions)]
+        lasting = [tool for tool in self._lasting if getattr(tool, "name", None) not in self._functions]
+        return ToolsSchema([*own, *lasting], before.custom_tools)
 
     async def _after_reply(self, name: str, actions: list[Any]) -> None:
         if self.current_node == name:

@@ -10,6 +10,7 @@ import pytest
 
 from bots.engine.clock import SystemClock
 from bots.engine.context.context import LLMContext
+from bots.engine.context.function_schema import FunctionSchema
 from bots.engine.core.journal import Journal, MemorySink, parse_line
 from bots.engine.core.pipeline import Pipeline
 from bots.engine.core.processor import FrameProcessor, handles
@@ -354,8 +355,6 @@ def test_a_static_flow_with_mistakes_does_not_begin() -> None:
 
 
 def test_lasting_tools_are_offered_in_every_node() -> None:
-    from bots.engine.context.function_schema import FunctionSchema
-
     async def play(stage: Stage) -> None:
         await stage.flow.initialize(node("x", name="x", functions=[edge("go", None, None)]))
         await asyncio.sleep(1)
@@ -363,3 +362,16 @@ def test_lasting_tools_are_offered_in_every_node() -> None:
     llm = Player("Hello.")
     perform(llm, play, lasting_tools=[FunctionSchema("end_call", "Hang up.")])
     assert llm.asked[0][1] == ["go", "end_call"]
+
+
+def test_what_the_context_offered_before_the_flow_lasts() -> None:
+    second = node("y", name="y")
+
+    async def play(stage: Stage) -> None:
+        stage.context.set_tools([FunctionSchema("end_call", "Hang up.")])
+        await stage.flow.initialize(node("x", name="x", functions=[edge("go", None, second)]))
+        await asyncio.sleep(2)
+
+    llm = Player([("go", "{}")], "Hello.")
+    perform(llm, play)
+    assert [tools for _, tools in llm.asked] == [["go", "end_call"], ["end_call"]]

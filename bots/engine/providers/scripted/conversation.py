@@ -116,7 +116,8 @@ class Conversation:
             return
         memory.pending.called = True
         memory.running = memory.pending.purpose != "end"
-        self.forms.take_arguments(event.arguments, memory.pending.tool.arguments)
+        if self.forms.form is not None:
+            self.forms.values.take_arguments(self.forms.form, event.arguments, memory.pending.tool.arguments)
 
     def _purpose_of(self, name: str) -> Pending | None:
         """Why a tool was called whose reason is no longer in the messages."""

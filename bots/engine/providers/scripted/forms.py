@@ -3,18 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
+from bots.engine.providers.scripted.form_values import FormValues
 from bots.engine.providers.scripted.matching import likeness
 from bots.engine.providers.scripted.memory import CHANGE, CONFIRM
 from bots.engine.providers.scripted.script import Form, Slot
-from bots.engine.providers.scripted.slots import UNASKED_TYPES, hint_for, read_slot
+from bots.engine.providers.scripted.slots import hint_for
 from bots.engine.providers.scripted.spoken.answers import CORRECTION_LEADS, find_yes_no
-from bots.engine.providers.scripted.spoken.dates import find_date
-from bots.engine.providers.scripted.spoken.words import strip_lead, without, words_of
+from bots.engine.providers.scripted.spoken.words import strip_lead, words_of
 from bots.engine.providers.scripted.talk import Talk
-from bots.engine.providers.scripted.wording import arguments, at_path, spoken
+from bots.engine.providers.scripted.wording import arguments, spoken
 
-_WHOLE = ("yes_no", "text", "choice")
-"""Types whose answers may begin like a correction ("no")."""
 _MOST_FAILURES = 2
 _SAME_WORD = 0.75
 
@@ -24,6 +22,7 @@ class FormTalk:
 
     def __init__(self, talk: Talk) -> None:
         self.talk = talk
+        self.values = FormValues(talk)
 
     @property
     def form(self) -> Form | None:
@@ -38,7 +37,7 @@ class FormTalk:
         memory.form = name
         form = self.form
         if form is not None:
-            self._take_unasked(form, words_of(memory.heard))
+            self.values.take_unasked(form, words_of(memory.heard))
             self.advance(form)
 
     def hear(self) -> bool:
@@ -52,9 +51,9 @@ class FormTalk:
             return self._hear_confirmation(form, words, rest)
         if memory.asked == CHANGE:
             return self._hear_change(form, words, rest)
-        if corrected and rest and self._take_correction(form, rest):
+        if corrected and rest and self.values.take_correction(form, rest):
             return self._go_on(form)
-        if self._take_asked(form, words, rest) or self._take_unasked(form, words, again=True):
+        if self.values.take_asked(form, words, rest) or self.values.take_unasked(form, words, again=True):
             return self._go_on(form)
         if memory.resume:
             return self._go_on(form)
@@ -65,59 +64,12 @@ class FormTalk:
         self.advance(form)
         return True
 
-    def _take_asked(self, form: Form, words: list[str], rest: list[str]) -> bool:
-        memory = self.talk.memory
-        slot = form.slot(memory.asked)
-        if slot is None:
-            return False
-        heard = words if slot.type in _WHOLE else rest or words
-        if slot.type in ("time", "number") and any(other.type == "date" for other in form.slots):
-            heard = without(heard, find_date(heard, self.talk.now.date()))
-        found = read_slot(slot, heard, memory.heard, self.talk.now.date(), self.options(slot))
-        if found is None:
-            return False
-        memory.slots[slot.name] = found.value
-        if slot.type not in _WHOLE:
-            self._take_unasked(form, without(heard, found) if found.end else [])
-            if heard is not words:
-                self._take_unasked(form, words, types=("date",))
-        return True
-
-    def _take_unasked(
-        self, form: Form, words: list[str], *, again: bool = False, types: tuple[str, ...] = UNASKED_TYPES
-    ) -> bool:
-        """Take values nobody asked for; with `again` they may replace what is known."""
-        memory, taken = self.talk.memory, False
-        left = list(words)
-        for slot in sorted(form.slots, key=lambda slot: _rank(slot.type)):
-            if slot.type not in types or (slot.name in memory.slots and not again) or not left:
-                continue
-            found = read_slot(slot, left, memory.heard, self.talk.now.date(), sure=True)
-            if found is not None:
-                memory.slots[slot.name] = found.value
-                taken, left = True, left if slot.type == "choice" else without(left, found)
-        return taken
-
-    def _take_correction(self, form: Form, rest: list[str]) -> bool:
-        """ "No, Friday": the value goes to the filled slot it can belong to, precise types first."""
-        memory = self.talk.memory
-        filled = [slot for slot in form.slots if slot.name in memory.slots and slot.type != "text"]
-        for slot in sorted(filled, key=lambda slot: _rank(slot.type)):
-            if slot.name == memory.asked:
-                continue
-            found = read_slot(slot, rest, " ".join(rest), self.talk.now.date(), self.options(slot))
-            if found is not None and found.value != memory.slots[slot.name]:
-                memory.slots[slot.name] = found.value
-                self._take_unasked(form, without(rest, found), again=True)
-                return True
-        return False
-
     def _hear_confirmation(self, form: Form, words: list[str], rest: list[str]) -> bool:
         answer = find_yes_no(words)
-        if rest and (answer is None or answer.value is False) and self._take_correction(form, rest):
+        if rest and (answer is None or answer.value is False) and self.values.take_correction(form, rest):
             return self._go_on(form)
         if answer is None:
-            return self._take_unasked(form, words, again=True) and self._go_on(form)
+            return self.values.take_unasked(form, words, again=True) and self._go_on(form)
         self.talk.memory.misses = 0
         if answer.value is True:
             self._submit(form)
@@ -127,7 +79,7 @@ class FormTalk:
         return True
 
     def _hear_change(self, form: Form, words: list[str], rest: list[str]) -> bool:
-        if self._take_correction(form, rest or words):
+        if self.values.take_correction(form, rest or words):
             return self._go_on(form)
         if self._clear_named(form, words):
             return True
@@ -171,19 +123,12 @@ class FormTalk:
             self._submit(form)
 
     def _on_offer(self, slot: Slot) -> bool:
-        return str(self.talk.memory.slots[slot.name]) in self.options(slot)
+        return str(self.talk.memory.slots[slot.name]) in self.values.options(slot)
 
     def _lookup_is_due(self, slot: Slot) -> bool:
         known = self.talk.memory.lookups.get(slot.name)
         wanted = arguments(slot.lookup.tool.arguments, self.talk.value) if slot.lookup else {}
         return known is None or known[0] != wanted
-
-    def options(self, slot: Slot) -> list[str]:
-        """The values a look-up offered for a slot."""
-        if slot.lookup is None or slot.name not in self.talk.memory.lookups:
-            return []
-        found = at_path(self.talk.memory.lookups[slot.name][1], slot.lookup.options)
-        return [str(value) for value in found] if isinstance(found, list) else []
 
     def question(self, slot: Slot) -> tuple[str, ...]:
         """The wordings that ask for a slot."""
@@ -204,7 +149,7 @@ class FormTalk:
         slot = form.slot(memory.asked)
         if memory.asked == CONFIRM:
             self.talk.say(form.confirm)
-        elif slot is not None and not self.options(slot):
+        elif slot is not None and not self.values.options(slot):
             self.talk.say(slot.prompt or self.question(slot))
         elif slot is not None:
             self.talk.say(self.question(slot))
@@ -221,16 +166,8 @@ class FormTalk:
         self.talk.say(("I heard: {heard}.",))
         if slot is not None and level > 1:
             today = self.talk.now.date()
-            self.talk.say((hint_for(slot, [spoken(value, today) for value in self.options(slot)]),))
+            self.talk.say((hint_for(slot, [spoken(value, today) for value in self.values.options(slot)]),))
         self.ask_again()
-
-    def take_arguments(self, given: Mapping[str, Any], template: Mapping[str, Any]) -> None:
-        """What a made call says about the slots is truer than what was worked out again."""
-        form = self.form
-        for key, value in template.items():
-            name = value[1:-1] if isinstance(value, str) and value.startswith("{") and value.endswith("}") else ""
-            if key in given and form and form.slot(name):
-                self.talk.memory.slots[name] = given[key]
 
     def looked_up(self, slot_name: str | None, given: Mapping[str, Any]) -> None:
         """A look-up came back."""
@@ -242,7 +179,7 @@ class FormTalk:
             self._failed(slot.lookup.tool.failed)
             return
         memory.lookups[slot.name] = (dict(given), memory.result)
-        if slot.lookup.options and not self.options(slot):
+        if slot.lookup.options and not self.values.options(slot):
             self.talk.say(slot.lookup.empty)
             for name in slot.lookup.empty_clear:
                 memory.slots.pop(name, None)
@@ -278,7 +215,3 @@ class FormTalk:
         else:
             memory.resume = memory.asked != CONFIRM
             self.ask_again()
-
-
-def _rank(slot_type: str) -> int:
-    return UNASKED_TYPES.index(slot_type) if slot_type in UNASKED_TYPES else len(UNASKED_TYPES)

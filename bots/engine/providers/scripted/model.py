@@ -20,9 +20,15 @@ class ScriptedSettings:
     """Settings of the scripted model, edited in the admin like any model's."""
 
     script: Mapping[str, Any] = field(default_factory=dict, metadata={"help": "The bot's rules as JSON (version 1)."})
-    tokens_per_s: float = field(default=50.0, metadata={"help": "Words per second; 0 sends the reply at once."})
-    first_token_ms: float = field(default=0.0, metadata={"help": "Milliseconds before the first word."})
-    seed: int = field(default=0, metadata={"help": "Where the rotation through several wordings begins."})
+    tokens_per_s: float = field(
+        default=50.0, metadata={"help": "Words per second; 0 sends the reply at once.", "min": 0, "max": 1000}
+    )
+    first_token_ms: float = field(
+        default=0.0, metadata={"help": "Milliseconds before the first word.", "min": 0, "max": 10_000}
+    )
+    seed: int = field(
+        default=0, metadata={"help": "Where the rotation through several wordings begins.", "min": 0, "max": 1_000_000}
+    )
     timezone: str = field(
         default="", metadata={"help": "Callers' time zone, such as Europe/Paris; empty: this server's."}
     )

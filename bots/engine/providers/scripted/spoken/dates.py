@@ -122,7 +122,11 @@ def _day_of_month(words: list[str], at: int, today: date) -> Found | None:
     """ "the third", but not "the third one"."""
     read = read_ordinal(words, at)
     whole = read is not None and at == 0 and read[1] == len(words)
-    if read is None or not (whole or (at and words[at - 1] == "the")) or words[read[1] : read[1] + 1] in (["one"], ["of"]):
+    if (
+        read is None
+        or not (whole or (at and words[at - 1] == "the"))
+        or words[read[1] : read[1] + 1] in (["one"], ["of"])
+    ):
         return None
     found = _next_day_of_month(today, read[0])
     return Found(found.isoformat(), at - 1 if at and words[at - 1] == "the" else at, read[1]) if found else None
