@@ -8,6 +8,7 @@ from __future__ import annotations
 from itertools import count
 from typing import Any
 
+from bots.engine.core.ledger import Segment
 from bots.engine.frames import (
     InterruptionFrame,
     LLMFullResponseEndFrame,
@@ -27,12 +28,15 @@ KEPT = 256
 
 
 class _Segment:
-    """A sentence the client was told of; ``handshake`` says which client."""
+    """A sentence the client was told of; ``handshake`` says which client, ``held`` is the ledger's entry.
 
-    __slots__ = ("handshake", "id", "progress")
+    The entry is kept here because the ledger forgets a reply as soon as it is accounted for.
+    """
 
-    def __init__(self, segment: int, text: str, handshake: int) -> None:
-        self.id, self.progress, self.handshake = segment, SpokenProgress(text), handshake
+    __slots__ = ("handshake", "held", "id", "progress")
+
+    def __init__(self, segment: int, text: str, handshake: int, held: Segment | None = None) -> None:
+        self.id, self.progress, self.handshake, self.held = segment, SpokenProgress(text), handshake, held
 
 
 class BotOutput:
@@ -78,7 +82,8 @@ class BotOutput:
         """Synthesis of a segment begins: its text appears."""
         await self._rtvi.send("bot-tts-started")
         if frame.segment is not None and frame.text and frame.segment not in self._segments:
-            segment = _Segment(frame.segment, frame.text, self._rtvi.handshakes)
+            held = self._rtvi.ledger.segment(frame.segment)
+            segment = _Segment(frame.segment, frame.text, self._rtvi.handshakes, held)
             self._segments[segment.id] = segment
             while len(self._segments) > KEPT:
                 del self._segments[next(iter(self._segments))]
@@ -101,8 +106,7 @@ class BotOutput:
     async def stop_passed(self, frame: TTSStoppedFrame) -> None:
         """The end of a segment passed some place; behind the output its audio was played to the end."""
         segment = self._segments.get(frame.segment) if frame.segment is not None else None
-        held = self._rtvi.ledger.segment(frame.segment) if frame.segment is not None else None
-        if segment is not None and (held is None or held.complete):
+        if segment is not None and (segment.held is None or segment.held.complete):
             await self._complete(segment)
 
     async def _complete(self, segment: _Segment) -> None:
@@ -117,7 +121,7 @@ class BotOutput:
         """The bot was cut off: tell of each segment what was heard and what was not."""
         self._sentences.reset()
         for segment in list(self._segments.values()):
-            held = self._rtvi.ledger.segment(segment.id)
+            held = segment.held
             if held is None or not held.cut:
                 continue
             if held.heard_text and not held.unheard_text:

@@ -69,7 +69,9 @@ class ClientCalls:
         """Wait for the client's result; whoever calls owns the deadline and cancels."""
         call = self._call(tool_call_id)
         if call.early is not None:
-            return call.early
+            result, call.early = call.early, None
+            call.stages.add("finished")
+            return result
         call.waiting = asyncio.get_running_loop().create_future()
         try:
             return await call.waiting
@@ -92,7 +94,9 @@ class ClientCalls:
         call = self._calls.get(result.tool_call_id)
         if call is None or "finished" in call.stages or call.early is not None:
             return False
-        if call.waiting is not None and not call.waiting.done():
+        if call.waiting is not None:
+            if call.waiting.done():
+                return False
             call.waiting.set_result(result)
         elif call.wanted is not None:
             receive, call.wanted = call.wanted, None

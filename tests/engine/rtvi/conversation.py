@@ -57,7 +57,10 @@ class Conversation:
         self.rejected: list[str] = []
         self.pipeline = Pipeline([self.client.input, self.rtvi, self.actor, *middle, self.client.output])
         self.task = PipelineTask(
-            self.pipeline, observers=[RTVIObserver(self.rtvi), self.log], idle_timeout_secs=None, check_dangling_tasks=False
+            self.pipeline,
+            observers=[RTVIObserver(self.rtvi), self.log],
+            idle_timeout_secs=None,
+            check_dangling_tasks=False,
         )
         self.journal: Journal = self.task.journal
         self.journal.listen(self._note)

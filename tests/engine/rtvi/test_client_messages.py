@@ -82,7 +82,7 @@ def test_audio_in_messages_reaches_the_pipeline_at_its_rate_in_mono() -> None:
         await call.client.send("raw-audio-batch", pair)
         first, second = call.log.of(InputAudioRawFrame)
         assert (len(first.audio), first.sample_rate, first.num_channels) == (32000, 16000, 1)
-        # Two seconds of bytes at 16 kHz mono are two seconds of stereo at 8 kHz: 32000 samples but for the filter's 3 ms.
+        # Two seconds of mono at 16 kHz are two of stereo at 8 kHz: 32000 samples, less the 3 ms of the filter.
         assert second.sample_rate == 16000
         assert 63800 <= len(second.audio) <= 64000
 
@@ -232,7 +232,11 @@ BAD: list[tuple[str, Any, str]] = [
     ("raw-audio", {"base64Audio": SECOND, "sampleRate": 16000, "numChannels": 3}, "rtvi.malformed"),
     ("raw-audio", {"base64Audio": None, "sampleRate": 16000, "numChannels": 1}, "rtvi.malformed"),
     ("raw-audio-batch", {"base64AudioBatch": [], "sampleRate": 16000}, "rtvi.malformed"),
-    ("send-file", {"content": "x", "file": {"format": "pdf", "source": {"type": "url", "url": "u"}}}, "rtvi.unsupported"),
+    (
+        "send-file",
+        {"content": "x", "file": {"format": "pdf", "source": {"type": "url", "url": "u"}}},
+        "rtvi.unsupported",
+    ),
     ("get-config", None, "rtvi.unsupported"),
     ("update-config", {"config": []}, "rtvi.unsupported"),
     ("action", {"service": "llm"}, "rtvi.unsupported"),
