@@ -10,6 +10,8 @@ export interface Link {
   readonly passes: Promise<void>;
   /** Round trip in milliseconds, or null when it is not known. */
   rtt(): Promise<number | null>;
+  /** Asked every two seconds: false when the other side has gone and the transport has not noticed yet. */
+  alive(): Promise<boolean>;
 }
 
 /** The network lets no media through this way. */

@@ -2,15 +2,16 @@
 
 import type { RTVIMessage } from "@pipecat-ai/client-js";
 import type { Loudspeaker } from "../media/loudspeaker.ts";
-import { MicrophoneRefusal, type Microphone } from "../media/microphone.ts";
-import { BROKEN_START, FELL_BACK, failureFor, textNotice, UNREACHED } from "../sentences.ts";
-import type { Store, TalkMode } from "../store.ts";
+import type { Microphone } from "../media/microphone.ts";
+import { BROKEN_START, FELL_BACK, failureFor, UNREACHED } from "../sentences.ts";
+import type { Store } from "../store.ts";
 import { record } from "../view/fields.ts";
-import type { Failure, TextReason, TransportKind } from "../view/types.ts";
+import type { Failure, TransportKind } from "../view/types.ts";
 import { ConsoleClient } from "./client.ts";
 import { forgetCall, keepCall, type KeptCall } from "./kept.ts";
 import { NoPathError, type Link } from "./link.ts";
 import { Refusal, startCall, type StartAnswer } from "./start.ts";
+import { Voice } from "./voice.ts";
 
 const READY_MS = 15000;
 const GIVE_UP_MS = 30000;
@@ -37,6 +38,7 @@ export class Session {
   private ending = false;
   private wish: Wish | null = null;
   private kept: KeptCall | null = null;
+  readonly voice: Voice;
 
   constructor(
     private readonly store: Store,
@@ -44,7 +46,9 @@ export class Session {
     readonly loudspeaker: Loudspeaker,
     private readonly csrf: string,
     private readonly forced: TransportKind | null,
-  ) {}
+  ) {
+    this.voice = new Voice(store, microphone, (on) => this.line?.client.enableMic(on));
+  }
 
   get link(): Link | null {
     return this.line?.link ?? null;
@@ -57,7 +61,7 @@ export class Session {
   async start(wish: Wish): Promise<void> {
     const mine = this.begin(wish);
     this.store.page("start", { bot: wish.bot, version: wish.version });
-    await this.openMicrophone(wish.voice);
+    await this.voice.open(wish.voice);
     if (mine !== this.generation) return;
     try {
       await this.connect(mine, this.forced ?? this.firstChoice(), null, false);
@@ -72,7 +76,7 @@ export class Session {
     this.kept = kept;
     this.store.page("resume");
     await this.drop();
-    if (kept.voice !== this.store.controls.voice || !this.microphone.track) await this.openMicrophone(kept.voice);
+    if (kept.voice !== this.store.controls.voice || !this.microphone.track) await this.voice.open(kept.voice);
     const deadline = performance.now() + GIVE_UP_MS;
     let kind = this.forced ?? this.store.view.transport ?? this.firstChoice();
     for (let attempt = 0; mine === this.generation; attempt += 1) {
@@ -122,38 +126,12 @@ export class Session {
     void this.line.client.sendText(words.trim());
   }
 
-  mute(muted: boolean): void {
-    this.store.control({ muted });
-    this.applyMicrophone();
-  }
-
-  mode(mode: TalkMode): void {
-    this.store.control({ mode, held: false });
-    this.applyMicrophone();
-  }
-
-  hold(held: boolean): void {
-    if (held === this.store.controls.held) return;
-    this.store.control({ held });
-    this.applyMicrophone();
-  }
-
   /** From text to voice in mid-call, once the microphone is allowed. */
   async useVoice(): Promise<void> {
-    await this.openMicrophone(true);
+    await this.voice.open(true);
     if (!this.store.controls.voice) return;
     if (this.kept) this.keep({ ...this.kept, voice: true });
-    this.applyMicrophone();
-  }
-
-  get hearing(): boolean {
-    const { voice, muted, mode, held } = this.store.controls;
-    return voice && !muted && (mode === "open" || held) && this.microphone.track !== null;
-  }
-
-  private applyMicrophone(): void {
-    this.microphone.enable(this.hearing);
-    if (this.line) this.line.client.enableMic(this.hearing);
+    this.voice.apply();
   }
 
   private begin(wish: Wish): number {
@@ -165,22 +143,6 @@ export class Session {
 
   private firstChoice(): TransportKind {
     return typeof RTCPeerConnection === "function" ? "webrtc" : "websocket";
-  }
-
-  private async openMicrophone(voice: boolean): Promise<void> {
-    let reason: TextReason | null = voice ? null : "chosen";
-    if (voice) {
-      try {
-        await this.microphone.open();
-      } catch (error) {
-        reason = error instanceof MicrophoneRefusal ? error.reason : "nomic";
-      }
-    }
-    this.store.control({ voice: reason === null });
-    this.store.page("microphone", { reason });
-    for (const code of ["mic.denied", "mic.missing", "mic.busy", "mic.insecure"]) this.store.page("notice-closed", { code });
-    const notice = reason && textNotice(reason, navigator.userAgent);
-    if (notice) this.store.page("notice", notice);
   }
 
   private async connect(mine: number, kind: TransportKind, resume: string | null, fellBack: boolean): Promise<void> {
@@ -209,7 +171,7 @@ export class Session {
     ready.catch(() => undefined);
     await Promise.race([ready, link.passes.then(() => ready), late(READY_MS)]);
     if (mine !== this.generation || this.line?.client !== client) return;
-    this.applyMicrophone();
+    this.voice.apply();
   }
 
   private async makeLink(kind: TransportKind): Promise<Link> {
@@ -225,7 +187,7 @@ export class Session {
     const mine = (): boolean => this.line?.link === link;
     return new ConsoleClient({
       transport: link.transport,
-      enableMic: this.hearing,
+      enableMic: this.voice.hearing,
       enableCam: false,
       disconnectOnBotDisconnect: false,
       callbacks: {
@@ -262,6 +224,11 @@ export class Session {
   private async left(): Promise<void> {
     await pause(300);
     await this.finish("The bot ended the call.");
+  }
+
+  /** Someone noticed before the transport that nobody is there any more. */
+  gone(link: Link): void {
+    if (this.line?.link === link) this.lost();
   }
 
   /** The connection broke without a goodbye. */

@@ -13,7 +13,7 @@ export function keepUp(store: Store, session: Session): void {
   let rounds = 0;
 
   const listen = (): void => {
-    const hears = store.view.phase === "live" && session.hearing;
+    const hears = store.view.phase === "live" && session.voice.hearing;
     const silent = hears && session.microphone.running && session.microphone.peak < SILENT_PEAK;
     if (!silent) {
       silentSince = null;
@@ -26,8 +26,10 @@ export function keepUp(store: Store, session: Session): void {
 
   const measure = async (): Promise<void> => {
     rounds += 1;
+    const link = session.link;
+    if (store.view.phase === "live" && link && !(await link.alive())) return session.gone(link);
     if (store.view.phase !== "live" || (store.view.transport === "websocket" && rounds % 5 !== 1)) return;
-    const ms = await session.link?.rtt();
+    const ms = await link?.rtt();
     if (typeof ms === "number" && ms !== store.view.rtt) store.page("rtt", { ms });
   };
 

@@ -5,6 +5,7 @@ import { CallMedia } from "../media/call-media.ts";
 import type { Loudspeaker } from "../media/loudspeaker.ts";
 import type { Microphone } from "../media/microphone.ts";
 import { NoPathError, type Link } from "./link.ts";
+import { reach } from "./start.ts";
 
 const CONNECT_MS = 3000;
 const ANSWER_MS = 10000;
@@ -60,7 +61,28 @@ export function webrtcLink(microphone: Microphone, loudspeaker: Loudspeaker, onL
     onTrack: (track) => void loudspeaker.playTrack(track),
     onPeer: (peer) => watchPath(peer, pass, block, onLost),
   });
-  return { transport, media, passes, rtt: () => roundTrip(transport.peer) };
+  return { transport, media, passes, rtt: () => roundTrip(transport.peer), alive: watchFlow(() => transport.peer) };
+}
+
+/** ICE takes ten seconds to notice a dead server; no packets and no answer over HTTP say it in four. */
+function watchFlow(peer: () => RTCPeerConnection | null): () => Promise<boolean> {
+  let before = -1;
+  return async () => {
+    const now = await packetsReceived(peer());
+    const flows = now !== before || now === 0;
+    before = now;
+    return flows || (await reach()) !== null;
+  };
+}
+
+async function packetsReceived(peer: RTCPeerConnection | null): Promise<number> {
+  if (!peer || peer.connectionState === "closed") return 0;
+  let packets = 0;
+  for (const report of (await peer.getStats()).values()) {
+    const stream = report as RTCInboundRtpStreamStats;
+    if (stream.type === "inbound-rtp") packets += stream.packetsReceived ?? 0;
+  }
+  return packets;
 }
 
 function watchPath(peer: RTCPeerConnection, pass: () => void, block: (error: Error) => void, onLost: () => void): void {

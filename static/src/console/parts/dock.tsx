@@ -31,7 +31,7 @@ function TalkControls({ live }: { readonly live: boolean }) {
     <div class="talk">
       <button
         type="button" class={`round${controls.muted ? " on" : ""}`} data-testid="mute" aria-pressed={controls.muted} disabled={!live}
-        title="Mute (m)" onClick={() => session.mute(!controls.muted)}
+        title="Mute (m)" onClick={() => session.voice.mute(!controls.muted)}
       >
         <Icon name={controls.muted ? "micOff" : "mic"} /><span class="sr">{controls.muted ? "Unmute" : "Mute"}</span>
       </button>
@@ -40,9 +40,9 @@ function TalkControls({ live }: { readonly live: boolean }) {
           type="button" class={`hold${controls.held ? " held" : ""}`} data-testid="ptt" disabled={!live || controls.muted} aria-pressed={controls.held}
           onPointerDown={(event) => {
             event.currentTarget.setPointerCapture(event.pointerId);
-            session.hold(true);
+            session.voice.hold(true);
           }}
-          onPointerUp={() => session.hold(false)} onPointerCancel={() => session.hold(false)} onContextMenu={(event) => event.preventDefault()}
+          onPointerUp={() => session.voice.hold(false)} onPointerCancel={() => session.voice.hold(false)} onContextMenu={(event) => event.preventDefault()}
         >
           {controls.held ? "Listening…" : "Hold to talk"}
         </button>
@@ -50,7 +50,7 @@ function TalkControls({ live }: { readonly live: boolean }) {
       <button
         type="button" class="small mode" data-testid="ptt-mode" aria-pressed={hold} disabled={!live}
         title={hold ? "The microphone is open only while you hold the button or the space bar" : "The microphone stays open"}
-        onClick={() => session.mode(hold ? "open" : "hold")}
+        onClick={() => session.voice.mode(hold ? "open" : "hold")}
       >
         {hold ? "Push to talk: on" : "Push to talk"}
       </button>

@@ -24,7 +24,7 @@ export function LevelStrip() {
   const step = useCallback(() => {
     const at = performance.now();
     samples.current = samples.current.filter((sample) => at - sample.at < SECONDS * 1000);
-    samples.current.push({ at, mine: session.hearing ? microphone.level : 0, bots: loudspeaker.level });
+    samples.current.push({ at, mine: session.voice.hearing ? microphone.level : 0, bots: loudspeaker.level });
     if (canvas.current) draw(canvas.current, samples.current, store.view.marks, at);
   }, [microphone, loudspeaker, store, session]);
   useTicks(step, live);

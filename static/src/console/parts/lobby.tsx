@@ -1,6 +1,6 @@
 /** Before the call: who you will talk to, one big button, and everything that can be checked first. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Microphone } from "../media/microphone.ts";
 import { UNPUBLISHED } from "../sentences.ts";
 import { useDesk, type Choice } from "./context.ts";
@@ -22,7 +22,7 @@ export function Lobby({ choice, continueFrom, onStart }: LobbyProps) {
   const button = useRef<HTMLButtonElement>(null);
   const [checking, setChecking] = useState(false);
   const ready = bot !== null && (bot.liveVersion !== null || bot.hasDraft);
-  useEffect(() => button.current?.focus({ preventScroll: true }), [bot?.slug]);
+  useLayoutEffect(() => button.current?.focus({ preventScroll: true }), [bot?.slug]);
   if (!bot) return <NoBots />;
   if (!ready) return <Unpublished choice={choice} />;
   return (

@@ -19,7 +19,7 @@ function Card({ notice }: { readonly notice: Notice }) {
       <Icon name={notice.level === "info" ? "info" : "warn"} />
       <p><strong>{notice.text}</strong> {notice.next}{notice.level === "error" && OWNERS[notice.owner] && <span class="owner">{OWNERS[notice.owner]}</span>}</p>
       {notice.code.startsWith("mic.") && notice.code !== "mic.silent" && store.view.phase === "live" && (
-        <button type="button" class="small" onClick={() => void session.useVoice()}>Switch to voice</button>
+        <button type="button" class="small" data-testid="use-voice" onClick={() => void session.useVoice()}>Switch to voice</button>
       )}
       {notice.code === "sound.blocked" && <button type="button" class="small" onClick={() => void loudspeaker.wake()}>Turn sound on</button>}
       <button type="button" class="quiet" aria-label="Dismiss" onClick={close}><Icon name="cross" size={16} /></button>

@@ -1,6 +1,6 @@
 /** The single-key shortcuts: listed on demand, and off when the person wants none. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { remember, remembered } from "../media/microphone.ts";
 import { useDesk } from "./context.ts";
 
@@ -16,7 +16,7 @@ export function Shortcuts({ onStart }: { readonly onStart: () => void }) {
   const [off, setOff] = useState(remembered(OFF) === "1");
   const start = useRef(onStart);
   start.current = onStart;
-  useEffect(() => {
+  useLayoutEffect(() => {
     const down = (event: KeyboardEvent): void => {
       if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
       const { phase } = store.view;
@@ -25,23 +25,23 @@ export function Shortcuts({ onStart }: { readonly onStart: () => void }) {
       if (off) return;
       if (event.key === "?") box.current?.showModal();
       if (phase !== "live") return;
-      if (event.key === "m" && store.controls.voice) session.mute(!store.controls.muted);
+      if (event.key === "m" && store.controls.voice) session.voice.mute(!store.controls.muted);
       if (event.key === "/") {
         event.preventDefault();
         document.querySelector<HTMLInputElement>("[data-testid=text-input]")?.focus();
       }
       if (event.code === "Space" && store.controls.mode === "hold") {
         event.preventDefault();
-        if (!event.repeat) session.hold(true);
+        if (!event.repeat) session.voice.hold(true);
       }
     };
     const up = (event: KeyboardEvent): void => {
       if (event.code === "Space" && store.controls.held) {
         event.preventDefault();
-        session.hold(false);
+        session.voice.hold(false);
       }
     };
-    const away = (): void => session.hold(false);
+    const away = (): void => session.voice.hold(false);
     addEventListener("keydown", down);
     addEventListener("keyup", up);
     addEventListener("blur", away);

@@ -24,8 +24,8 @@ export function ToolCard({ item }: { readonly item: ToolItem }) {
       </button>
       {open && (
         <div class="tool-body">
-          <div><h3>In</h3><pre>{json(item.input)}</pre></div>
-          <div><h3>Out</h3><pre>{item.status === "running" ? "…" : json(item.output)}</pre></div>
+          <div><p class="tool-side">In</p><pre>{json(item.input)}</pre></div>
+          <div><p class="tool-side">Out</p><pre>{item.status === "running" ? "…" : json(item.output)}</pre></div>
         </div>
       )}
     </div>
