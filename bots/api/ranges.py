@@ -33,7 +33,7 @@ def requested_range(header: str, size: int) -> ByteRange | None:
         return ByteRange(max(0, size - length), size)
     start = int(match[1])
     stop = int(match[2]) + 1 if match[2] else size
-    if stop <= start:
+    if match[2] and stop <= start:
         return None
     if start >= size:
         raise UnsatisfiableRange

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from bots.api.ranges import UnsatisfiableRange, requested_range
 from bots.engine.audio.wav import StereoWav
-from bots.jobs.tracks import CALLER_TRACK, BOT_TRACK, track_path
+from bots.jobs.tracks import BOT_TRACK, CALLER_TRACK, track_path
 from bots.models import Call, Recording
 from bots.models.voice_settings import call_dir, calls_dir
 from bots.selectors.call_page import audio_state

@@ -49,7 +49,9 @@ def make_call(bot: Bot, user: Any, **values: Any) -> Call:
     return call
 
 
-def event(seq: int, at: float, kind: str, data: dict[str, Any] | None = None, cause: int | None = None) -> dict[str, Any]:
+def event(
+    seq: int, at: float, kind: str, data: dict[str, Any] | None = None, cause: int | None = None
+) -> dict[str, Any]:
     """A journal event as the host hands it over."""
     return {"seq": seq, "at": at, "kind": kind, "data": data or {}, "cause": cause}
 
@@ -119,7 +121,9 @@ def with_chunks(events: list[dict[str, Any]], seconds: float) -> list[dict[str, 
 
 def write_journal(call_id: uuid.UUID, events: list[dict[str, Any]]) -> None:
     """Put the events into the call's journal file."""
-    lines = [JournalEvent(item["seq"], item["at"], item["kind"], item["data"], item["cause"]).as_line() for item in events]
+    lines = [
+        JournalEvent(item["seq"], item["at"], item["kind"], item["data"], item["cause"]).as_line() for item in events
+    ]
     (call_dir(call_id) / "journal.log").write_bytes(b"".join(lines))
 
 
@@ -143,7 +147,9 @@ def spoken_spans(events: list[dict[str, Any]]) -> list[tuple[str, float, float]]
     return [(spans[item["kind"]], item["data"]["at"], item["data"]["end"]) for item in events if item["kind"] in spans]
 
 
-def make_finished_call(bot: Bot, user: Any, *, seconds: float = 40.0, reason: str = "caller_hung_up", **values: Any) -> Call:
+def make_finished_call(
+    bot: Bot, user: Any, *, seconds: float = 40.0, reason: str = "caller_hung_up", **values: Any
+) -> Call:
     """A call that ran to its end: journal, rows, tracks, final state."""
     call = make_call(bot, user, **values)
     events = conversation()
