@@ -48,13 +48,17 @@ class Intake:
 
     async def message(self, raw: str | bytes) -> None:
         """Take JSON text (or its UTF-8 bytes)."""
+        if (found := self.read(raw)) is not None:
+            await self._target.receive_message(found)
+
+    def read(self, raw: str | bytes) -> dict[str, Any] | None:
+        """Return the JSON object in ``raw``, or None after it was rejected."""
         try:
             self.admit_message()
-            found = read_message(raw)
+            return read_message(raw)
         except EngineError as error:
             self.reject(error)
-            return
-        await self._target.receive_message(found)
+            return None
 
     def admit_message(self) -> None:
         """Count a message that is not audio; raises InputTooFast."""

@@ -1,0 +1,126 @@
+"""The SmallWebRTC transport: a WebRTC connection as input and output of a pipeline."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from av import AudioFrame
+
+from bots.engine.errors import EngineError
+from bots.engine.transports.base import BaseOutputTransport, BaseTransport, TransportParams
+from bots.engine.transports.intake import Intake
+from bots.engine.transports.rejections import InputTooFast
+from bots.engine.transports.streamed_input import StreamedInput
+
+from .connection import WebRTCConnection
+from .rtp_timeline import RtpTimeline
+
+MAX_INBOUND = 512
+
+
+class SmallWebRTCOutput(BaseOutputTransport):
+    """Plays through the connection; what the track did not send yet can still be taken back."""
+
+    clearable = True
+
+    def __init__(self, params: TransportParams, connection: WebRTCConnection) -> None:
+        super().__init__(params, name="SmallWebRTCOutput")
+        self._connection = connection
+
+    async def cleanup(self) -> None:
+        await super().cleanup()
+        await self._connection.leave()
+
+    def write_audio(self, pcm: bytes) -> None:
+        self._connection.voice.put(pcm)
+
+    def clear(self) -> None:
+        self._connection.voice.clear()
+
+    async def write_message(self, message: Mapping[str, Any]) -> None:
+        self._connection.channel.send(message)
+
+
+class SmallWebRTCTransport(BaseTransport):
+    """One WebRTC caller.
+
+    Events: ``on_client_connected(client)``, ``on_client_lost(client, reason)``, ``on_client_reconnected(client)``,
+    ``on_client_disconnected(client, reason)``; the client is the connection. Reasons: ``closed`` (the client left),
+    ``failed`` or ``silent`` (the network), ``webrtc.not_connected``, ``client.too_slow``, ``input.given_up``.
+    """
+
+    def __init__(self, connection: WebRTCConnection, params: TransportParams | None = None) -> None:
+        params = params or TransportParams()
+        super().__init__(replace(params, audio_out_sample_rate=connection.voice.rate))
+        self.connection = connection
+        self._input = StreamedInput(self.params, name="SmallWebRTCInput")
+        self._output = SmallWebRTCOutput(self.params, connection)
+        self.intake = Intake(self._input, connection.channel.send, self._give_up)
+        self._timeline = RtpTimeline()
+        self._inbound: asyncio.Queue[str | bytes] = asyncio.Queue(MAX_INBOUND)
+        self._gone = False
+        connection.spawn(self._take_messages(), "webrtc messages")
+        connection.attach(self)
+
+    def input(self) -> StreamedInput:
+        return self._input
+
+    def output(self) -> SmallWebRTCOutput:
+        return self._output
+
+    # -- what the connection tells -----------------------------------------------------------------------------------
+
+    def connected(self, *, again: bool) -> None:
+        """Tell that media can flow."""
+        event = "on_client_reconnected" if again else "on_client_connected"
+        self.connection.spawn(self.emit(event, self.connection), "webrtc connected")
+
+    def lost(self, reason: str) -> None:
+        """Tell that the network is gone for now."""
+        self.connection.spawn(self.emit("on_client_lost", self.connection, reason), "webrtc lost")
+
+    def gone(self, reason: str) -> None:
+        """Tell, once, that the client will not come back."""
+        if not self._gone:
+            self._gone = True
+            self.connection.spawn(self.emit("on_client_disconnected", self.connection, reason), "webrtc gone")
+
+    def data(self, raw: str | bytes) -> None:
+        """Line up a message of the client."""
+        try:
+            self._inbound.put_nowait(raw)
+        except asyncio.QueueFull:
+            self.intake.reject(InputTooFast("Messages arrive faster than they are taken."))
+
+    async def audio(self, frame: AudioFrame) -> None:
+        """Take decoded audio, 16 bit interleaved."""
+        if not self._input.live or frame.pts is None or frame.time_base is None:
+            return
+        channels = frame.layout.nb_channels
+        pcm = bytes(frame.planes[0])[: frame.samples * channels * 2]
+        seconds = frame.samples / frame.sample_rate
+        at = self._timeline.place(float(frame.pts * frame.time_base), seconds, self._input.clock.now())
+        await self.intake.audio(pcm, frame.sample_rate, channels, at)
+
+    async def _take_messages(self) -> None:
+        while self.intake.open:
+            found = self.intake.read(await self._inbound.get())
+            if found is None:
+                continue
+            if found.get("type") == "signalling":
+                await self._signal(found.get("message"))
+            else:
+                await self._input.receive_message(found)
+
+    async def _signal(self, message: object) -> None:
+        """Follow the switch of the microphone (receiver 0); cameras and screens are not looked at."""
+        if not isinstance(message, dict) or message.get("type") != "trackStatus" or message.get("receiver_index") != 0:
+            return
+        if isinstance(enabled := message.get("enabled"), bool):
+            await self._input.user_muted(not enabled)
+
+    def _give_up(self, error: EngineError) -> None:
+        self.gone(error.code)
