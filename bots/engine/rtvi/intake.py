@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from bots.engine.audio.pcm import duration_of, stereo_to_mono
 from bots.engine.audio.resampler import Resampler
@@ -20,6 +20,20 @@ NEVER_WAITS = frozenset({"client-ready", "disconnect-bot"})
 BEFORE_1_0 = frozenset({"get-config", "describe-config", "describe-actions", "update-config", "action"})
 AUDIO = frozenset({"raw-audio", "raw-audio-batch"})
 UNCOUNTED = AUDIO | {"disconnect-bot"}
+
+
+class AudioInput(Protocol):
+    """The transport's input, as far as audio in messages needs it: the caller's voice activity is detected there."""
+
+    async def receive_audio(self, pcm: bytes, sample_rate: int, num_channels: int = 1) -> None:
+        """Take caller audio, s16le."""
+
+
+class AudioTransport(Protocol):
+    """A transport with such an input."""
+
+    def input(self) -> AudioInput:
+        """Return the input."""
 
 
 class Intake:
@@ -102,6 +116,9 @@ class Intake:
         audio = payloads.audio(message)
         if not self._rtvi.limits.allow("audio", duration_of(audio.pcm, audio.rate, audio.channels)):
             raise TooFast("Audio comes faster than it can have been spoken.")
+        if self._rtvi.transport is not None:
+            await self._rtvi.transport.input().receive_audio(audio.pcm, audio.rate, audio.channels)
+            return
         pcm = stereo_to_mono(audio.pcm) if audio.channels == 2 else audio.pcm
         rate = self._rtvi.input_rate
         if audio.rate != rate:

@@ -23,7 +23,7 @@ from bots.engine.frames import (
 
 from .errors import Malformed, NotReady, RTVIError, TooFast, UnknownMessage
 from .function_calls import CallParams, ClientCalls
-from .intake import AUDIO, NEVER_WAITS, Intake
+from .intake import AUDIO, NEVER_WAITS, AudioTransport, Intake
 from .limits import Limits
 from .messages import LABEL, ClientMessage, error_response, id_of, read
 from .payloads import CallResult
@@ -50,12 +50,21 @@ class RTVIProcessor(RTVISender):
     ``on_disconnect_requested(rtvi)`` (without a handler the task is ended), ``on_ui_event(rtvi, event)``,
     ``on_ui_snapshot(rtvi, tree)``, ``on_ui_cancel_job_group(rtvi, job)``. Handlers run one after the other beside the
     stream of messages, so a slow one delays no media. Faulty messages get a coded answer and never end the connection.
+    With ``transport`` audio in messages takes the way of the microphone's, voice activity included; without it, it is
+    pushed downstream.
     """
 
-    def __init__(self, config: RTVIConfig | None = None, *, name: str | None = None) -> None:
+    def __init__(
+        self,
+        config: RTVIConfig | None = None,
+        *,
+        transport: AudioTransport | None = None,
+        name: str | None = None,
+    ) -> None:
         if config is not None and config.config:
             raise PipelineError("Clients do not configure bots; leave RTVIConfig empty and configure the bot itself.")
         super().__init__(name=name)
+        self.transport = transport
         self.calls = ClientCalls()
         self.ui_snapshot: Mapping[str, Any] | None = None
         self.input_rate = 16000

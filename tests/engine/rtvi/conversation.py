@@ -80,6 +80,12 @@ class Conversation:
         await asyncio.sleep(0.01)
 
 
+def code_of(message: dict[str, Any]) -> str:
+    """Return the code of an error response."""
+    assert message["type"] == "error-response", message
+    return str(message["data"]["code"])
+
+
 def converse(
     script: Callable[[Conversation], Awaitable[T]],
     *,
