@@ -57,6 +57,7 @@ VARIABLES: dict[str, Variable] = {
         Variable("VOICE_CSRF_TRUSTED_ORIGINS", "", "Further origins whose forms are accepted."),
         Variable("VOICE_ALLOWED_ORIGINS", "", "Origins of other sites that may start calls."),
         Variable("VOICE_ICE_SERVERS", "[]", "STUN and TURN servers as a JSON list of RTCIceServer objects."),
+        Variable("VOICE_LOOPBACK_ICE", "off", "Offer 127.0.0.1 to WebRTC clients too (machines without a network)."),
         Variable("VOICE_RESUME_GRACE_S", "20", "Seconds a call waits for a lost caller to come back."),
         Variable("VOICE_MAX_CALLS_PER_USER", "3", "Live calls one person may have."),
         Variable("VOICE_MAX_CALLS", "40", "Live calls one process takes."),

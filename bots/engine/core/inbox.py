@@ -18,7 +18,7 @@ LIMIT = 4096
 
 
 class Inbox:
-    """Frames in order, at most :data:`LIMIT`; a full inbox drops the oldest frame that an interruption would drop too."""
+    """Frames in order, at most :data:`LIMIT`; a full one drops the oldest frame that an interruption would drop too."""
 
     def __init__(self, owner: FrameProcessor) -> None:
         self._owner = owner

@@ -1,7 +1,8 @@
 """The call's append-only history, written before anything acts on it (DESIGN 1.2, reliability A1).
 
-A line is eight hex digits of CRC-32 over the JSON, a space, the JSON and a newline. The JSON object has ``seq`` (from 1,
-without holes), ``at`` (media seconds), ``kind``, ``data`` and ``cause`` (the ``seq`` of the event that led here, or null).
+A line is eight hex digits of CRC-32 over the JSON, a space, the JSON and a newline. The JSON object has ``seq`` (from
+1, without holes), ``at`` (media seconds), ``kind``, ``data`` and ``cause`` (the ``seq`` of the event that led here, or
+null).
 """
 
 from __future__ import annotations

@@ -53,6 +53,16 @@ class Segment:
         return " ".join(word.text for word in self.words if not word.heard) if self.spoken else ""
 
 
+@dataclass(slots=True)
+class Reply:
+    """One run of the model, or one spoken insert; ``to_context``: what is heard of it belongs into the context."""
+
+    id: int
+    insert: bool = False
+    to_context: bool = True
+    cut: bool = False
+
+
 class Ledger:
     """The account of one call's spoken words."""
 
@@ -60,18 +70,31 @@ class Ledger:
         self._segments: dict[int, Segment] = {}
         self._segment_ids = count(1)
         self._reply_ids = count(1)
-        self._open: set[int] = set()
-        self._dead: set[int] = set()
+        self._replies: dict[int, Reply] = {}
 
-    def open_reply(self) -> int:
-        """Begin a reply and return its number."""
+    def open_reply(self, *, insert: bool = False, to_context: bool = True) -> int:
+        """Begin a reply and return its number; an insert is spoken without the model."""
         reply = next(self._reply_ids)
-        self._open.add(reply)
+        self._replies[reply] = Reply(reply, insert, to_context)
         return reply
+
+    def reply(self, reply: int) -> Reply | None:
+        """Return a reply by number while it is held."""
+        return self._replies.get(reply)
 
     def is_alive(self, reply: int | None) -> bool:
         """Whether a reply may still add words; an interruption ends those that were open."""
-        return reply is None or reply not in self._dead
+        return reply is None or ((held := self._replies.get(reply)) is not None and not held.cut)
+
+    @property
+    def open_replies(self) -> list[Reply]:
+        """Replies that were not accounted for yet, in order."""
+        return list(self._replies.values())
+
+    @property
+    def ahead_s(self) -> float:
+        """Seconds of audio that were handed to playout and not heard yet."""
+        return sum(entry.sent_s - entry.heard_s for entry in self._segments.values() if not entry.cut)
 
     def plan(self, reply: int, text: str, *, spoken: bool = True) -> Segment:
         """Note a sentence that is about to be synthesised (or, unspoken, shown)."""
@@ -91,8 +114,11 @@ class Ledger:
 
     def time_words(self, segment: int, words: Sequence[SpokenWord]) -> None:
         """Give the segment's words their offsets, as the synthesiser (or an estimate) tells them."""
-        if (entry := self._segments.get(segment)) is not None:
-            entry.words = [LedgerWord(word.text, word.start, word.end, word.estimated) for word in words]
+        if (entry := self._segments.get(segment)) is None or entry.cut:
+            return
+        heard = [word for word in entry.words if word.heard]
+        later = [LedgerWord(word.text, word.start, word.end, word.estimated) for word in words[len(heard) :]]
+        entry.words = heard + later
 
     def sent(self, segment: int, seconds: float) -> None:
         """Note that audio of the segment was handed to playout."""
@@ -119,9 +145,9 @@ class Ledger:
         return self._commit([w for w in entry.words if not w.heard], began_at)
 
     def cut(self) -> list[Segment]:
-        """End every open reply where it stands; return the segments that lost words, in order."""
-        self._dead |= self._open
-        self._open.clear()
+        """End every open reply where it stands; return the segments that were not complete, in order."""
+        for reply in self._replies.values():
+            reply.cut = True
         cut = []
         for segment in self._segments.values():
             if not segment.complete and not segment.cut:
@@ -129,13 +155,9 @@ class Ledger:
                 cut.append(segment)
         return cut
 
-    def close_reply(self, reply: int) -> None:
-        """Note that everything of a reply was heard or cut."""
-        self._open.discard(reply)
-
     def forget(self, reply: int) -> None:
-        """Drop a reply that is journaled, so that a long call does not grow."""
-        self._open.discard(reply)
+        """Drop a reply that is accounted for, so that a long call does not grow."""
+        self._replies.pop(reply, None)
         for segment in [entry.id for entry in self._segments.values() if entry.reply == reply]:
             del self._segments[segment]
 

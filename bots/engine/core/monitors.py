@@ -1,15 +1,31 @@
-"""What watches over a running pipeline: idle time, heartbeats, and the longest duration (TASK-24…29)."""
+"""What watches over a running pipeline: idle time, heartbeats, tasks, and the longest duration (TASK-24…32)."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bots.engine.clock import BaseClock
-from bots.engine.frames import Frame, FrameDirection, HeartbeatFrame
+from bots.engine.frames import (
+    Frame,
+    FrameDirection,
+    HeartbeatFrame,
+    MetricsFrame,
+    ProcessingMetricsData,
+    TTFBMetricsData,
+)
 
+from .ending import EndDecision
+from .journal import Journal
 from .observer import BaseObserver
+from .outcome import EndReason
+from .params import PipelineParams
+from .scope import TaskScope
+from .watchdog import Watchdog
 
 if TYPE_CHECKING:
     from .processor import FrameProcessor
@@ -76,3 +92,73 @@ class Heartbeat:
         """Note a probe that reached the sink."""
         self._arrived_at = self._clock.now()
         log.debug("heartbeat", extra={"task": self._name, "seconds": self._arrived_at - frame.sent_at})
+
+
+def empty_metrics(processors: Iterable[FrameProcessor]) -> MetricsFrame:
+    """Return a frame with a zero for every processor that measures itself (TASK-13)."""
+    names = [processor.name for processor in processors if processor.can_generate_metrics()]
+    return MetricsFrame(
+        tuple(TTFBMetricsData(name) for name in names) + tuple(ProcessingMetricsData(name) for name in names)
+    )
+
+
+@dataclass(slots=True)
+class Monitors:
+    """The watches of one task; ``idle_secs`` and ``max_duration`` in seconds, None switches them off.
+
+    ``handler_secs``: how long the end waits for the handler of the idle event (TASK-27).
+    """
+
+    clock: BaseClock
+    journal: Journal
+    params: PipelineParams
+    end: EndDecision
+    idle_secs: float | None
+    activity: ActivityObserver | None
+    cancel_on_idle: bool
+    max_duration: float | None
+    watchdog: Watchdog | None
+    handler_secs: float
+    heartbeat: Heartbeat | None = None
+
+    def start(
+        self,
+        scope: TaskScope,
+        name: str,
+        enter: Callable[[Frame], Awaitable[None]],
+        tell_idle: Callable[[], Awaitable[None]],
+    ) -> None:
+        """Begin to watch; all that runs belongs to ``scope``."""
+        if self.watchdog is not None:
+            scope.spawn(self.watchdog.watch(), "watchdog")
+        if self.activity is not None and self.idle_secs is not None:
+            scope.spawn(
+                watch_idle(self.clock, self.activity, self.idle_secs, lambda: self._idle_expired(tell_idle)), "idle"
+            )
+        if self.max_duration is not None:
+            scope.spawn(self._watch_duration(self.max_duration), "longest duration")
+        if self.params.enable_heartbeats:
+            period, monitor = self.params.heartbeats_period_secs, self.params.heartbeats_monitor_secs
+            self.heartbeat = Heartbeat(self.clock, period, monitor, name)
+            scope.spawn(self.heartbeat.send(enter), "heartbeat")
+            scope.spawn(self.heartbeat.watch(self._heartbeat_missed), "heartbeat monitor")
+
+    def heartbeat_arrived(self, frame: HeartbeatFrame) -> None:
+        """Note a probe that reached the sink."""
+        if self.heartbeat is not None:
+            self.heartbeat.arrived(frame)
+
+    def _heartbeat_missed(self, seconds: float) -> None:
+        self.journal.record("metrics", {"heartbeat_missing_s": round(seconds, 3)})
+
+    async def _idle_expired(self, tell_idle: Callable[[], Awaitable[None]]) -> bool:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.handler_secs):
+                await tell_idle()
+        if self.cancel_on_idle:
+            self.end.decide(EndReason.IDLE_TIMEOUT)
+        return not self.cancel_on_idle
+
+    async def _watch_duration(self, seconds: float) -> None:
+        await self.clock.sleep(seconds)
+        self.end.decide(EndReason.MAX_DURATION)

@@ -1,14 +1,14 @@
-"""How a call ended: a closed catalogue of reasons, each with an owner and a sentence (lessons T2, ux "Failure naming")."""
+"""How a call ended: a closed catalogue of reasons, each with an owner and a sentence (lessons T2, ux)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 
 from bots.engine.errors import Owner
 
 
-class EndReason(str, Enum):
+class EndReason(StrEnum):
     """Why a call ended."""
 
     CALLER_HUNG_UP = "caller_hung_up"
@@ -69,7 +69,7 @@ CATALOGUE: dict[EndReason, Ending] = {
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The end of a call: reason, free detail (never what people said), length in media seconds, tasks that were forced."""
+    """The end of a call: reason, detail (never what people said), length in media seconds, tasks that were forced."""
 
     reason: EndReason
     duration_s: float

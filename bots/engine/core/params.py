@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from bots.engine.frames import StartFrame
+
 
 @dataclass(frozen=True, slots=True)
 class PipelineParams:
@@ -25,18 +27,34 @@ class PipelineParams:
     interruption_strategies: tuple[Any, ...] = ()
     observers: tuple[Any, ...] = ()
 
+    def start_frame(self) -> StartFrame:
+        """Return the frame that carries these parameters to every processor."""
+        return StartFrame(
+            audio_in_sample_rate=self.audio_in_sample_rate,
+            audio_out_sample_rate=self.audio_out_sample_rate,
+            allow_interruptions=self.allow_interruptions,
+            enable_metrics=self.enable_metrics,
+            enable_usage_metrics=self.enable_usage_metrics,
+            report_only_initial_ttfb=self.report_only_initial_ttfb,
+            interruption_strategies=tuple(self.interruption_strategies),
+            start_metadata=dict(self.start_metadata),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Deadlines:
     """Seconds a state may last; together they keep the way from end cause to outcome below five seconds.
 
-    ``start``: until all processors are ready. ``drain``: a graceful end without any progress of playout or generation.
-    ``drain_total``: a graceful end that goes on making progress. ``grace``: a task that was cancelled. ``cleanup``: a
-    processor that releases what it holds.
+    ``start``: until all processors are ready. ``drain``: a graceful end without progress of playout or generation.
+    ``drain_total``: a graceful end that goes on making progress. ``cancel``: the cancel frame's way through the
+    pipeline. ``grace``: a task that was cancelled, and again one that had to be forced. ``cleanup``: a processor that
+    releases what it holds. ``handler``: an event handler that the end waits for.
     """
 
     start: float = 10.0
-    drain: float = 2.5
+    drain: float = 2.0
     drain_total: float = 60.0
-    grace: float = 0.5
+    cancel: float = 0.3
+    grace: float = 0.4
     cleanup: float = 1.0
+    handler: float = 10.0

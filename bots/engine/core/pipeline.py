@@ -112,5 +112,3 @@ class ParallelPipeline(BasePipeline):
         due = len(self._branches) if isinstance(frame, EndFrame) else 1
         if times == due:
             await self.push_frame(frame, direction)
-
-

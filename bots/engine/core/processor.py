@@ -137,6 +137,11 @@ class FrameProcessor(EventSource):
             self.inbox = Inbox(self)
             self.inbox.start()
 
+    @property
+    def is_linked(self) -> bool:
+        """Whether a pipeline gave this processor its place."""
+        return self._down is not None
+
     def link(self, down: Routes, up: Routes) -> None:
         """Take the routes away from here; called by the pipeline."""
         self._down, self._up = down, up
@@ -184,9 +189,7 @@ class FrameProcessor(EventSource):
         else:
             await self.deliver_now(frame, direction)
 
-    async def push_error(
-        self, message: str, exception: BaseException | None = None, *, fatal: bool = False
-    ) -> None:
+    async def push_error(self, message: str, exception: BaseException | None = None, *, fatal: bool = False) -> None:
         """Report a failure upstream without raising (PIPE-04)."""
         known = exception if isinstance(exception, EngineError) else EngineError(message)
         await self.push_frame(

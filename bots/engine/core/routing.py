@@ -26,6 +26,9 @@ class _Done:
         return
         yield
 
+    def close(self) -> None:
+        """Nothing is left to end: it may stand where a coroutine does."""
+
 
 _DONE = _Done()
 

@@ -21,7 +21,8 @@ class PipelineRunner:
         loop = asyncio.get_running_loop()
         if self._handle_sigint:
             loop.add_signal_handler(
-                signal.SIGINT, lambda: asyncio.ensure_future(task.cancel(EndReason.CANCELLED, "interrupted by the user"))
+                signal.SIGINT,
+                lambda: asyncio.ensure_future(task.cancel(EndReason.CANCELLED, "interrupted by the user")),
             )
         try:
             return await task.run()

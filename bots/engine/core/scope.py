@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from typing import Any
 
 log = logging.getLogger(__name__)
+
 
 FailureHandler = Callable[[str, Exception], Awaitable[None]]
 
@@ -36,6 +38,8 @@ class TaskScope:
         task = asyncio.get_running_loop().create_task(self._run(coroutine, name), name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        # A task that is cancelled before its first step never touches the coroutine it was given.
+        task.add_done_callback(lambda _: _end(coroutine))
         return task
 
     async def _run(self, coroutine: Coroutine[Any, Any, Any], name: str) -> Any:
@@ -50,8 +54,8 @@ class TaskScope:
     async def close(self, grace: float) -> list[str]:
         """Cancel every task and wait at most twice ``grace`` seconds; return the names of those that had to be forced.
 
-        Called from outside the scope's own tasks. A task that swallows its cancellation is closed: its coroutine is ended where it
-        stands, so nothing of it is left to run.
+        Called from outside the scope's own tasks. A task that swallows its cancellation is closed: its coroutine is
+        ended where it stands, so nothing of it is left to run.
         """
         self._closed = True
         current = asyncio.current_task()
@@ -71,6 +75,11 @@ class TaskScope:
 
 async def _nothing() -> None:
     return None
+
+
+def _end(coroutine: Coroutine[Any, Any, Any]) -> None:
+    with suppress(RuntimeError):
+        coroutine.close()
 
 
 def _force(task: asyncio.Task[Any]) -> None:

@@ -1,19 +1,17 @@
-"""The first and the last stage of a task: getting every processor ready, and releasing every one of them."""
+"""What a task does to all processors at once: get them ready, silence them, release them."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from bots.engine.clock import BaseClock
 from bots.engine.frames import StartFrame
 
 from .processor import FrameProcessor
-from .scope import TaskScope
-
-log = logging.getLogger(__name__)
+from .scope import FailureHandler, TaskScope
 
 
 @dataclass(slots=True)
@@ -30,10 +28,16 @@ class StartReport:
 
 
 async def start_all(
-    processors: Iterable[FrameProcessor], frame: StartFrame, scope: TaskScope, deadline: float, ended: asyncio.Future[Any]
+    processors: Iterable[FrameProcessor],
+    frame: StartFrame,
+    scope: TaskScope,
+    deadline: float,
+    ended: asyncio.Future[Any],
+    clock: BaseClock,
 ) -> StartReport:
     """Start all processors side by side, at most ``deadline`` seconds or until the call is ended."""
     report = StartReport()
+    latest = clock.now() + deadline
 
     async def ready(processor: FrameProcessor) -> None:
         try:
@@ -48,7 +52,8 @@ async def start_all(
     }
     waiting = set(starting)
     while waiting and not report.failures and not ended.done():
-        done, _ = await asyncio.wait({*waiting, ended}, timeout=deadline, return_when=asyncio.FIRST_COMPLETED)
+        left = max(0.0, latest - clock.now())
+        done, _ = await asyncio.wait({*waiting, ended}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
         waiting -= done
         if not done:
             break
@@ -56,13 +61,28 @@ async def start_all(
     return report
 
 
-async def cleanup_all(processors: Iterable[FrameProcessor], deadline: float, grace: float) -> list[str]:
+def silence_all(
+    processors: Iterable[FrameProcessor], *, source: FrameProcessor
+) -> list[tuple[FrameProcessor, Exception]]:
+    """Stop all generation at once and empty the inboxes, except that of ``source``; return whose hook failed."""
+    failures = []
+    in_order = list(processors)
+    for processor in reversed(in_order):
+        try:
+            processor.on_interruption()
+        except Exception as error:
+            failures.append((processor, error))
+    for processor in in_order:
+        if processor.inbox is not None and processor is not source:
+            processor.inbox.interrupt()
+    return failures
+
+
+async def cleanup_all(
+    processors: Iterable[FrameProcessor], deadline: float, grace: float, on_failure: FailureHandler
+) -> list[str]:
     """Clean up all processors side by side; return the names of those that did not come back in time."""
-
-    async def failed(name: str, error: Exception) -> None:
-        log.warning("a processor's cleanup failed", extra={"task": name, "error": type(error).__name__})
-
-    scope = TaskScope(failed)
+    scope = TaskScope(on_failure)
     tasks = {
         scope.spawn(processor.cleanup(), f"{processor.name} cleanup")
         for processor in processors

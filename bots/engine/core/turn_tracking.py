@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from typing import TYPE_CHECKING
 
 from bots.engine.clock import BaseClock
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 class TurnTrackingObserver(BaseObserver):
     """Emits ``on_turn_started(number)`` and ``on_turn_ended(number, duration, was_interrupted)``; seconds.
 
-    Turn 1 begins with the pipeline. The bot's silence ends a turn after ``turn_end_timeout_secs`` unless it speaks again.
+    Turn 1 begins with the pipeline. The bot's silence ends a turn after ``turn_end_timeout_secs`` unless it speaks
+    again.
     """
 
     frame_types = (StartFrame, UserStartedSpeakingFrame, BotStartedSpeakingFrame, BotStoppedSpeakingFrame)
@@ -35,7 +37,8 @@ class TurnTrackingObserver(BaseObserver):
         self._clock: BaseClock | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._scope: TaskScope | None = None
-        self._last: Frame | None = None
+        # A frame is told once a hop, and other frames may pass between two hops of it.
+        self._seen: deque[Frame] = deque(maxlen=16)
         self._began_at = 0.0
         self._open = False
         self._bot_speaks = False
@@ -54,19 +57,21 @@ class TurnTrackingObserver(BaseObserver):
         direction: FrameDirection,
         timestamp: int,
     ) -> None:
-        if frame is self._last or direction is not FrameDirection.DOWNSTREAM or self._clock is None:
+        if direction is not FrameDirection.DOWNSTREAM or self._clock is None or any(frame is s for s in self._seen):
             return
-        self._last = frame
+        self._seen.append(frame)
         if isinstance(frame, StartFrame):
             await self._begin()
         elif isinstance(frame, UserStartedSpeakingFrame):
             if self._bot_speaks or self._bot_spoke:
-                await self._end(interrupted=self._bot_speaks)
+                interrupted, self._bot_speaks = self._bot_speaks, False
+                await self._end(interrupted=interrupted)
             await self._begin()
         elif isinstance(frame, BotStartedSpeakingFrame):
             self._bot_speaks = True
             self._disarm()
-        else:
+        elif self._bot_speaks:
+            # The end of speech that was cut off belongs to the turn before and arms nothing.
             self._bot_speaks, self._bot_spoke = False, True
             self._disarm()
             self._timer = self._clock.call_later(self._timeout, self._time_out)

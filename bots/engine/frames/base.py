@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeVar, dataclass_transform
 
-T = TypeVar("T", bound=type)
+T = TypeVar("T")
 
 
 class FrameDirection(Enum):
@@ -17,7 +17,7 @@ class FrameDirection(Enum):
 
 
 @dataclass_transform(frozen_default=True, eq_default=False)
-def frame(cls: T) -> T:
+def frame(cls: type[T]) -> type[T]:
     """Make a class a frame: frozen, slotted, told apart by identity."""
     return dataclass(frozen=True, slots=True, eq=False)(cls)
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .base import DataFrame, SystemFrame, Uninterruptible, frame
+from .base import SystemFrame, frame
 
 if TYPE_CHECKING:
     from bots.engine.context.context import LLMContext
@@ -38,7 +38,7 @@ class FunctionCallsStartedFrame(SystemFrame):
 
 
 @frame
-class FunctionCallInProgressFrame(DataFrame, Uninterruptible):
+class FunctionCallInProgressFrame(SystemFrame):
     """One call is running."""
 
     function_name: str
@@ -48,7 +48,7 @@ class FunctionCallInProgressFrame(DataFrame, Uninterruptible):
 
 
 @frame
-class FunctionCallResultFrame(DataFrame, Uninterruptible):
+class FunctionCallResultFrame(SystemFrame):
     """One call is finished; ``result`` is JSON data."""
 
     function_name: str

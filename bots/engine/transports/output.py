@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from bots.engine.audio.pcm import stereo_to_mono
 from bots.engine.audio.resampler import Resampler
@@ -46,7 +46,7 @@ class BaseOutputTransport(FrameProcessor):
     throw away what it was sent (then :meth:`clear` does so); where it cannot, all that was written counts as heard.
     """
 
-    clearable: ClassVar[bool] = False
+    clearable: bool = False
 
     def __init__(self, params: TransportParams, *, name: str | None = None) -> None:
         super().__init__(name=name)
@@ -154,7 +154,9 @@ class BaseOutputTransport(FrameProcessor):
         """Write what is due within the lead, and let go what was heard."""
         now = self.clock.now()
         queue = self._queue
-        while queue.has_audio and queue.due - self._lead <= now + 1e-9:
+        while (queue.has_block and queue.due - self._lead <= now + 1e-9) or (
+            queue.has_audio and queue.due <= now + 1e-9
+        ):
             if queue.due < now - self._lead:
                 queue.due = now
             self._write(queue.take_block())

@@ -52,11 +52,17 @@ class PlayoutQueue:
         self._written: deque[Played] = deque()
         self._positions: dict[int, float] = {}
         self._audio_items = 0
+        self._audio_bytes = 0
 
     @property
     def has_audio(self) -> bool:
         """Whether there is audio that was not written yet."""
         return self._audio_items > 0
+
+    @property
+    def has_block(self) -> bool:
+        """Whether there is audio for a whole block."""
+        return self._audio_bytes >= self.block_bytes
 
     @property
     def empty(self) -> bool:
@@ -71,6 +77,7 @@ class PlayoutQueue:
             self._positions[segment] = position + len(pcm) / 2 / self.rate
         self._items.append(_Audio(pcm, segment, position))
         self._audio_items += 1
+        self._audio_bytes += len(pcm)
 
     def add_frame(self, frame: Frame) -> None:
         """Append a frame that goes on when everything before it was heard."""
@@ -89,6 +96,7 @@ class PlayoutQueue:
             piece = item.pcm[item.taken : item.taken + missing]
             parts.append(piece)
             missing -= len(piece)
+            self._audio_bytes -= len(piece)
             item.taken += len(piece)
             if item.segment is not None:
                 upto = item.position + item.taken / 2 / self.rate
@@ -124,11 +132,12 @@ class PlayoutQueue:
             or isinstance(played.frame, Uninterruptible)
             or (played.frame is not None and played.at <= now)
         ]
-        kept = [Played(now, frame=item) for item in self._items if isinstance(item, Uninterruptible)]
+        waiting = [item for item in self._items if not isinstance(item, _Audio)]
+        kept = [Played(now, frame=item) for item in waiting if isinstance(item, Uninterruptible)]
         self._written.clear()
         self._items.clear()
         self._positions.clear()
-        self._audio_items = 0
+        self._audio_items = self._audio_bytes = 0
         return heard + kept
 
     def forget(self, segment: int) -> None:

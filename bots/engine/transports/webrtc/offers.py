@@ -58,8 +58,9 @@ def cleaned_sdp(sdp: str, policy: CandidatePolicy) -> str:
     if not lines or len(lines) > MAX_LINES or not lines[0].startswith("v="):
         raise OfferUnusable("The SDP offer is no session description.")
     media = [line for line in lines if line.startswith("m=")]
-    if not any(line.startswith("m=audio ") for line in media) or len(media) > MAX_MEDIA:
-        raise OfferUnusable("The SDP offer has no audio line, or too many lines.")
+    if not media or not media[0].startswith("m=audio ") or len(media) > MAX_MEDIA:
+        raise OfferUnusable("The SDP offer does not begin with an audio line, or has too many lines.")
+    _check_bundle(lines, len(media))
     kept: list[str] = []
     candidates = 0
     for line in lines:
@@ -71,6 +72,16 @@ def cleaned_sdp(sdp: str, policy: CandidatePolicy) -> str:
                 continue
         kept.append(line)
     return "\r\n".join(_without_orphans(kept)) + "\r\n"
+
+
+def _check_bundle(lines: list[str], media: int) -> None:
+    """Refuse lines without a name of their own, and bundles of other lines than there are or not led by the audio."""
+    names = [line.removeprefix("a=mid:").strip() for line in lines if line.startswith("a=mid:")]
+    bundles = [line.split()[1:] for line in lines if line.startswith("a=group:BUNDLE")]
+    if len(names) != media or len(set(names)) != media:
+        raise OfferUnusable("The SDP offer has media lines without a name of their own.")
+    if len(bundles) > 1 or any(bundle and (bundle[0] != names[0] or set(bundle) - set(names)) for bundle in bundles):
+        raise OfferUnusable("The SDP offer bundles lines that it does not have.")
 
 
 def _without_orphans(lines: list[str]) -> list[str]:

@@ -78,6 +78,7 @@ class Peer:
             RTCConfiguration(iceServers=list(ice_servers), bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
         )
         line = self._pc.addTransceiver(VoiceTrack(voice), direction="sendrecv")
+        self._link = line.receiver.transport
         opus = [codec for codec in RTCRtpSender.getCapabilities("audio").codecs if codec.mimeType == "audio/opus"]
         line.setCodecPreferences(opus)
         self._pc.on("track", self._on_track)
@@ -165,8 +166,11 @@ class Peer:
         try:
             async with asyncio.timeout(CLOSE_SECS):
                 await self._pc.close()
-        except TimeoutError:
-            log.warning("a peer connection did not close in time")
+        except (TimeoutError, *_UNREADABLE):
+            # A description that broke off half-way leaves a connection that cannot close itself.
+            log.warning("a peer connection did not close; its sockets are closed")
+            await self._link.stop()
+            await self._link.transport.stop()
         if self._pumping is not None:
             self._pumping.cancel()
             await asyncio.wait({self._pumping}, timeout=CLOSE_SECS)

@@ -1,0 +1,26 @@
+"""Books a free time at an appointment desk."""
+
+import uuid
+from datetime import date, time
+
+from django.db import IntegrityError, transaction
+
+from bots.actions.errors import ActionError
+from bots.models import Appointment, Bot
+from bots.selectors.appointments import opening_times, starts_at
+
+
+def book_appointment(*, bot: Bot, day: date, at: time, name: str, call_id: uuid.UUID | None = None) -> Appointment:
+    """Book one time under a name; of two callers who want the same time, one is refused.
+
+    Raises ActionError ``appointment.closed`` for a time the desk does not offer and ``appointment.taken``.
+    """
+    if at not in opening_times(day):
+        raise ActionError("appointment.closed", "The desk is closed at that time.", next_step="Offer another time.")
+    try:
+        with transaction.atomic():
+            return Appointment.objects.create(bot=bot, starts_at=starts_at(day, at), name=name[:120], call_id=call_id)
+    except IntegrityError:
+        raise ActionError(
+            "appointment.taken", "That time has just been taken.", next_step="Offer another time."
+        ) from None

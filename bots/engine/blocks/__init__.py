@@ -1,0 +1,1 @@
+"""Processors that stand beside the conversation: recording, journaling."""

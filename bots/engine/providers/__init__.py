@@ -1,0 +1,1 @@
+"""Vendors as options and codecs, found through the registry."""

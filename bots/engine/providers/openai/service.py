@@ -1,0 +1,194 @@
+"""Chat completions through the official SDK, at any base address (LLM-05…17)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from bots.engine.context.adapter import OpenAILLMAdapter
+from bots.engine.context.context import LLMContext
+from bots.engine.errors import ProviderError
+from bots.engine.frames import LLMTokenUsage
+from bots.engine.services.llm import CompletionTimeout, LLMDeadlines, LLMService
+from bots.engine.services.llm_events import Finished, LLMEvent, TextDelta, ToolCallDelta, Usage
+
+from .options import OpenAISettings
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
+
+LOCAL_KEY = "not-needed"
+
+
+class ChatRefused(ProviderError):
+    """The server refused the request."""
+
+    code = "llm.refused"
+    next_step = "Check the model's name, the address and the key in the bot's settings."
+
+
+class ChatKeyRefused(ChatRefused):
+    """The server does not accept the key."""
+
+    code = "llm.key_refused"
+    owner = "author"
+    next_step = "Enter a valid key under Credentials and choose it in the bot's settings."
+
+
+class ChatBusy(ProviderError):
+    """The server is overloaded or a rate limit is reached."""
+
+    code = "llm.busy"
+    next_step = "Wait a moment, or raise the provider's limits."
+
+
+class ChatUnreachable(ProviderError):
+    """The server cannot be reached."""
+
+    code = "llm.unreachable"
+    owner = "network"
+    next_step = "Check that the server runs and that its address in the bot's settings is right."
+
+
+class OpenAILLMService(LLMService):
+    """Streams a chat completion per context. Without ``api_key`` a local server is assumed."""
+
+    supports_developer_role: ClassVar[bool] = True
+    Settings = OpenAISettings
+
+    def __init__(
+        self,
+        *,
+        api_key: str | None = None,
+        settings: OpenAISettings | None = None,
+        system_instruction: str | None = None,
+        organization: str | None = None,
+        project: str | None = None,
+        default_headers: Mapping[str, str] | None = None,
+        run_in_parallel: bool = True,
+        deadlines: LLMDeadlines | None = None,
+        apology: str = "",
+    ) -> None:
+        super().__init__(run_in_parallel=run_in_parallel, deadlines=deadlines, apology=apology)
+        self._settings = settings or OpenAISettings()
+        self._instruction = system_instruction
+        self._adapter = OpenAILLMAdapter()
+        self._account = {"organization": organization, "project": project, "default_headers": default_headers}
+        self._api_key = api_key
+        self._client: AsyncOpenAI | None = None
+        self.model_name = self._settings.model
+
+    def client(self) -> AsyncOpenAI:
+        """Return the SDK's client, made at first use: importing the SDK takes half a second."""
+        if self._client is None:
+            from openai import AsyncOpenAI
+
+            account: dict[str, Any] = {name: value for name, value in self._account.items() if value}
+            self._client = AsyncOpenAI(
+                api_key=self._api_key or LOCAL_KEY, base_url=self._settings.base_url or None, max_retries=0, **account
+            )
+        return self._client
+
+    def update_settings(self, settings: Mapping[str, Any]) -> None:
+        self._settings = replace(self._settings, **settings)
+        self.model_name = self._settings.model
+
+    def build_chat_completion_params(self, context: LLMContext) -> dict[str, Any]:
+        """Return the request: stream, settings, context, then the extra fields (LLM-09)."""
+        settings = self._settings
+        return {
+            "model": settings.model,
+            "stream": True,
+            "stream_options": {"include_usage": True},
+            **settings.sampling(),
+            **self._adapter.get_llm_invocation_params(
+                context,
+                system_instruction=self._instruction,
+                convert_developer_to_user=not (self.supports_developer_role and settings.developer_role),
+            ),
+            **settings.extra,
+        }
+
+    async def stream(self, context: LLMContext) -> AsyncIterator[LLMEvent]:
+        import openai
+
+        try:
+            chunks = await self._request(context)
+            try:
+                async for chunk in chunks:
+                    for event in events_of(chunk):
+                        yield event
+            finally:
+                await chunks.close()
+        except openai.APITimeoutError as error:
+            raise CompletionTimeout("LLM completion timeout", retryable=True) from error
+        except openai.APIConnectionError as error:
+            raise ChatUnreachable("The language model's server cannot be reached.", retryable=True) from error
+        except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
+            raise ChatKeyRefused("The language model's server does not accept the key.") from error
+        except (openai.RateLimitError, openai.InternalServerError) as error:
+            raise ChatBusy("The language model's server is overloaded.", retryable=True) from error
+        except openai.OpenAIError as error:
+            raise ChatRefused("The language model's server refused the request.") from error
+
+    async def _request(self, context: LLMContext) -> Any:
+        params = self.build_chat_completion_params(context)
+        create = self.client().chat.completions.create
+        if not self._settings.retry_on_timeout:
+            return await create(**params)
+        try:
+            async with asyncio.timeout(self._settings.retry_timeout_secs):
+                return await create(**params)
+        except TimeoutError:
+            return await create(**params)
+
+    async def run_inference(
+        self, context: LLMContext, max_tokens: int | None = None, system_instruction: str | None = None
+    ) -> str | None:
+        """Ask once, without streaming and without frames: summaries, titles, classification (LLM-16)."""
+        params = self.build_chat_completion_params(context) | self._adapter.get_llm_invocation_params(
+            context, system_instruction=system_instruction or self._instruction
+        )
+        del params["stream"], params["stream_options"]
+        if max_tokens is not None:
+            params["max_completion_tokens"] = max_tokens
+        answer = await self.client().chat.completions.create(**params)
+        content: str | None = answer.choices[0].message.content if answer.choices else None
+        return content
+
+    async def cleanup(self) -> None:
+        if self._client is not None:
+            await self._client.close()
+
+
+def events_of(chunk: Any) -> list[LLMEvent]:
+    """Translate one chunk of the SDK; only the first choice counts."""
+    events: list[LLMEvent] = []
+    if (used := chunk.usage) is not None:
+        prompt, completion = used.prompt_tokens_details, used.completion_tokens_details
+        tokens = LLMTokenUsage(
+            used.prompt_tokens,
+            used.completion_tokens,
+            used.total_tokens,
+            prompt.cached_tokens if prompt else None,
+            completion.reasoning_tokens if completion else None,
+        )
+        events.append(Usage(tokens, chunk.model))
+    if not chunk.choices:
+        return events
+    choice = chunk.choices[0]
+    delta = choice.delta
+    if delta is not None:
+        for call in delta.tool_calls or ():
+            name = (call.function.name if call.function else None) or ""
+            arguments = (call.function.arguments if call.function else None) or ""
+            events.append(ToolCallDelta(call.index, call.id or "", name, arguments))
+        audio = getattr(delta, "audio", None)
+        text = delta.content or (audio.get("transcript") if isinstance(audio, dict) else None)
+        if text:
+            events.append(TextDelta(text))
+    if choice.finish_reason:
+        events.append(Finished(choice.finish_reason))
+    return events

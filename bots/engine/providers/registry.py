@@ -1,0 +1,169 @@
+"""Every provider a bot can choose: one row each; the admin's forms and the builder read it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Literal
+
+from bots.engine.core.processor import FrameProcessor
+from bots.engine.errors import SpecError
+from bots.engine.spec import BotSpec, ServiceSpec
+
+from .resources import SharedResources
+
+Kind = Literal["stt", "llm", "tts"]
+Secrets = Mapping[str, str]
+Factory = Callable[[Any, BotSpec, SharedResources, str | None], FrameProcessor]
+
+
+class UnknownProvider(SpecError):
+    """The bot names a provider that this release does not have."""
+
+    code = "provider.unknown"
+
+
+class UnknownSetting(SpecError):
+    """The bot sets something that its provider does not have, or with a value that does not fit."""
+
+    code = "provider.setting"
+
+
+class MissingKey(SpecError):
+    """The provider needs a key and the bot has none."""
+
+    code = "provider.missing_key"
+    next_step = "Add the key under Credentials and choose it in the bot's settings."
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """A row: what it is called, its options (a frozen dataclass) and how its processor is made.
+
+    ``needs_key(options)`` says whether these options cannot work without a secret.
+    """
+
+    kind: Kind
+    name: str
+    label: str
+    options: type[Any]
+    make: Factory
+    needs_key: Callable[[Any], bool] = lambda options: False
+
+    def read(self, settings: Mapping[str, Any]) -> Any:
+        """Return the options for these settings; raises ``provider.setting``."""
+        known = {field.name: field for field in fields(self.options)}
+        for name, value in settings.items():
+            if name not in known:
+                raise UnknownSetting(f"{self.label} has no setting {name!r}.")
+            problem = _problem_with(value, known[name].metadata)
+            if problem:
+                raise UnknownSetting(f"{self.label}: {name} {problem}.")
+        try:
+            return self.options(**settings)
+        except (TypeError, ValueError) as error:
+            raise UnknownSetting(f"{self.label} cannot use these settings.") from error
+
+
+def _problem_with(value: Any, limits: Mapping[str, Any]) -> str:
+    if "choices" in limits and value not in limits["choices"]:
+        return "must be one of " + ", ".join(str(choice) for choice in limits["choices"])
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        if "min" in limits and value < limits["min"]:
+            return f"must be at least {limits['min']}"
+        if "max" in limits and value > limits["max"]:
+            return f"must be at most {limits['max']}"
+    elif ("min" in limits or "max" in limits) and value is not None:
+        return "must be a number"
+    return ""
+
+
+def _pocketsphinx(options: Any, spec: BotSpec, shared: SharedResources, key: str | None) -> FrameProcessor:
+    from .pocketsphinx.service import PocketSphinxSTTService
+    from .pocketsphinx.vocabulary import Vocabulary
+
+    vocabulary = Vocabulary((*spec.vocabulary, *_expected_by(spec)), spec.pronunciations)
+    return PocketSphinxSTTService(shared.recognisers, options=options, vocabulary=vocabulary)
+
+
+def _expected_by(spec: BotSpec) -> list[str]:
+    """Return what the bot's own rules expect callers to say."""
+    if spec.llm.provider != "scripted":
+        return []
+    from .scripted.brain import Brain
+    from .scripted.vocabulary import vocabulary
+
+    return vocabulary(Brain(spec.llm.settings.get("script") or {}).script)
+
+
+def _scripted(options: Any, spec: BotSpec, shared: SharedResources, key: str | None) -> FrameProcessor:
+    from .scripted.service import ScriptedLLMService
+
+    return ScriptedLLMService(settings=options)
+
+
+def _openai(options: Any, spec: BotSpec, shared: SharedResources, key: str | None) -> FrameProcessor:
+    from .openai.service import OpenAILLMService
+
+    return OpenAILLMService(
+        api_key=key,
+        settings=options,
+        system_instruction=spec.persona or None,
+        apology="I am sorry, I could not find an answer. Could you say that again?",
+    )
+
+
+def _espeak(options: Any, spec: BotSpec, shared: SharedResources, key: str | None) -> FrameProcessor:
+    from .espeak.service import EspeakTTSService
+
+    return EspeakTTSService(shared.speakers, options=options)
+
+
+def _flite(options: Any, spec: BotSpec, shared: SharedResources, key: str | None) -> FrameProcessor:
+    from .flite.service import FliteTTSService
+
+    return FliteTTSService(shared.flite_speakers, options=options)
+
+
+def _rows() -> list[Provider]:
+    from .espeak.options import EspeakOptions
+    from .flite.options import FliteOptions
+    from .openai.options import OpenAISettings
+    from .pocketsphinx.options import PocketSphinxOptions
+    from .scripted.model import ScriptedSettings
+
+    return [
+        Provider("stt", "pocketsphinx", "PocketSphinx (built in)", PocketSphinxOptions, _pocketsphinx),
+        Provider("llm", "scripted", "Scripted (built in)", ScriptedSettings, _scripted),
+        Provider("llm", "openai", "OpenAI or compatible", OpenAISettings, _openai, lambda o: not o.base_url),
+        Provider("tts", "espeak", "eSpeak NG (built in)", EspeakOptions, _espeak),
+        Provider("tts", "flite", "flite (where installed)", FliteOptions, _flite),
+    ]
+
+
+PROVIDERS: tuple[Provider, ...] = tuple(_rows())
+
+
+def providers_of(kind: Kind) -> list[Provider]:
+    """Return the providers of one kind, in the order in which they are offered."""
+    return [provider for provider in PROVIDERS if provider.kind == kind]
+
+
+def find_provider(kind: Kind, name: str) -> Provider:
+    """Return a provider by name; raises ``provider.unknown``."""
+    for provider in providers_of(kind):
+        if provider.name == name:
+            return provider
+    raise UnknownProvider(f"There is no {kind} provider named {name!r}.")
+
+
+def make_service(
+    kind: Kind, chosen: ServiceSpec, spec: BotSpec, shared: SharedResources, secrets: Secrets
+) -> FrameProcessor:
+    """Make the processor a bot chose; ``secrets`` maps credential names to keys. Raises a ``SpecError`` subclass."""
+    provider = find_provider(kind, chosen.provider)
+    options = provider.read(chosen.settings)
+    key = secrets.get(getattr(options, "credential", ""))
+    if provider.needs_key(options) and not key:
+        raise MissingKey(f"{provider.label} needs a key.")
+    return provider.make(options, spec, shared, key)

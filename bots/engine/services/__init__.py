@@ -1,0 +1,1 @@
+"""The processors around a vendor: they own timing, cancellation, errors and metrics, once."""

@@ -1,0 +1,225 @@
+"""The language model's processor: one run per context, text out as it comes, calls when it is done (LLM-01…21)."""
+
+from __future__ import annotations
+
+import asyncio
+from abc import abstractmethod
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from bots.engine.core.processor import handles
+from bots.engine.errors import EngineError, ProviderError
+from bots.engine.frames import (
+    FunctionCallFromLLM,
+    InterruptionFrame,
+    LLMConfigureOutputFrame,
+    LLMContextFrame,
+    LLMFullResponseEndFrame,
+    LLMFullResponseStartFrame,
+    LLMTextFrame,
+    LLMTokenUsage,
+    LLMUpdateSettingsFrame,
+)
+from bots.engine.tools.records import FunctionCall
+from bots.engine.tools.registry import DEFAULT_TIMEOUT_S, FunctionHandler, FunctionRegistry, Registration
+from bots.engine.tools.runner import FunctionRunner, arguments_of
+
+from .llm_events import Finished, LLMEvent, TextDelta, ToolCallDelta, Usage
+from .metrics import MeasuredProcessor
+
+if TYPE_CHECKING:
+    from bots.engine.context.context import LLMContext
+
+
+class CompletionTimeout(ProviderError):
+    """The model did not answer, or stopped in the middle."""
+
+    code = "llm.timeout"
+    next_step = "Try again; if it goes on, choose a faster model or raise the time limit in the bot's settings."
+
+
+@dataclass(frozen=True, slots=True)
+class LLMDeadlines:
+    """Seconds until the first event of a reply, and between two events (reliability, section 3)."""
+
+    first: float = 8.0
+    between: float = 5.0
+
+
+@dataclass(slots=True)
+class _Run:
+    """What one run of the model has brought so far."""
+
+    reply: int
+    text: list[str] = field(default_factory=list)
+    calls: dict[int, ToolCallDelta] = field(default_factory=dict)
+    usage: LLMTokenUsage | None = None
+    finish: str = "cancelled"
+
+
+class LLMService(MeasuredProcessor):
+    """Runs a model on every ``LLMContextFrame``; subclasses stream its events.
+
+    ``run_in_parallel``: function calls of one reply side by side (FUNC-09). ``apology`` is said when the model fails or
+    answers nothing at all, so the caller is never left in silence (lessons T13). Events: ``on_completion_timeout(service)``,
+    ``on_function_calls_started(service, calls)``.
+    """
+
+    waits = True
+
+    def __init__(
+        self,
+        *,
+        run_in_parallel: bool = True,
+        deadlines: LLMDeadlines | None = None,
+        apology: str = "",
+        name: str | None = None,
+    ) -> None:
+        super().__init__(name=name)
+        self.functions = FunctionRegistry()
+        self._runner = FunctionRunner(self, self.functions, in_parallel=run_in_parallel)
+        self._deadlines = deadlines or LLMDeadlines()
+        self._apology = apology
+        self._skip_tts = False
+        self._cancelled: list[FunctionCall] = []
+
+    @abstractmethod
+    def stream(self, context: LLMContext) -> AsyncIterator[LLMEvent]:
+        """Run the model on a context and yield its events; closing the iterator ends the request."""
+
+    # -- functions ----------------------------------------------------------------------------------------------------
+
+    def register_function(
+        self,
+        function_name: str | None,
+        handler: FunctionHandler,
+        start_callback: Callable[..., Awaitable[None]] | None = None,
+        *,
+        cancel_on_interruption: bool = True,
+        timeout_s: float = DEFAULT_TIMEOUT_S,
+    ) -> None:
+        """Let ``handler`` answer calls of this name; None answers all others (FUNC-06)."""
+        if start_callback is not None:
+            raise ProviderError("start_callback is gone: put that code at the top of the handler.")
+        self.functions.register(function_name, Registration(handler, cancel_on_interruption, timeout_s))
+
+    def unregister_function(self, function_name: str | None) -> None:
+        """Forget the handler of a name (FUNC-07)."""
+        self.functions.unregister(function_name)
+
+    def has_function(self, function_name: str) -> bool:
+        """Whether calls of this name are answered (FUNC-07)."""
+        return self.functions.has(function_name)
+
+    async def run_function_calls(self, calls: Sequence[FunctionCallFromLLM]) -> None:
+        """Run a batch of calls (FUNC-09)."""
+        if calls:
+            await self.emit("on_function_calls_started", list(calls))
+            await self._runner.run(calls)
+
+    # -- frames ---------------------------------------------------------------------------------------------------------
+
+    @handles(LLMConfigureOutputFrame)
+    async def on_configure_output(self, frame: LLMConfigureOutputFrame) -> None:
+        self._skip_tts = frame.skip_tts
+
+    @handles(LLMUpdateSettingsFrame, consume=True)
+    async def on_settings(self, frame: LLMUpdateSettingsFrame) -> None:
+        self.update_settings(frame.settings)
+
+    def update_settings(self, settings: Mapping[str, Any]) -> None:
+        """Take new settings for the next run (LLM-20)."""
+
+    def on_interruption(self) -> None:
+        self._cancelled += self._runner.interrupt()
+
+    @handles(InterruptionFrame)
+    async def on_cut(self, frame: InterruptionFrame) -> None:
+        cancelled, self._cancelled = self._cancelled, []
+        await self._runner.tell_cancelled(cancelled)
+
+    @handles(LLMContextFrame, consume=True)
+    async def on_context(self, frame: LLMContextFrame) -> None:
+        run = _Run(self.ledger.open_reply())
+        self.journal.record("bot.llm_started", {"reply": run.reply})
+        await self.push_frame(LLMFullResponseStartFrame(run.reply))
+        await self.start_processing_metrics()
+        try:
+            await self._read(frame.context, run)
+            if run.finish != "cancelled":
+                await self._answer(frame.context, run)
+        finally:
+            self._note_end(run)
+            await self.stop_processing_metrics()
+            await self.push_frame(LLMFullResponseEndFrame(run.reply))
+
+    async def _read(self, context: LLMContext, run: _Run) -> None:
+        await self.start_ttfb_metrics()
+        try:
+            async with aclosing(self.stream(context)) as events:  # type: ignore[type-var]
+                limit = self._deadlines.first
+                while True:
+                    async with asyncio.timeout(limit):
+                        event = await anext(events, None)
+                    if event is None:
+                        break
+                    limit = self._deadlines.between
+                    await self._take(event, run)
+            run.finish = run.finish if run.finish != "cancelled" else "stop"
+        except TimeoutError as error:
+            run.finish = "timeout"
+            await self.emit("on_completion_timeout")
+            await self.push_error(
+                "LLM completion timeout", CompletionTimeout(str(error) or "The model did not answer.")
+            )
+        except EngineError as error:
+            run.finish = "failed"
+            if error.code == CompletionTimeout.code:
+                await self.emit("on_completion_timeout")
+            await self.push_error(error.message, error)
+
+    async def _take(self, event: LLMEvent, run: _Run) -> None:
+        if isinstance(event, TextDelta):
+            if event.text:
+                await self.stop_ttfb_metrics()
+                run.text.append(event.text)
+                await self.push_frame(LLMTextFrame(event.text, self._skip_tts))
+        elif isinstance(event, ToolCallDelta):
+            await self.stop_ttfb_metrics()
+            known = run.calls.get(event.index, ToolCallDelta(event.index))
+            run.calls[event.index] = ToolCallDelta(
+                event.index, known.id or event.id, known.name or event.name, known.arguments + event.arguments
+            )
+        elif isinstance(event, Usage):
+            run.usage = event.tokens
+            self.model_name = event.model or self.model_name
+            await self.start_llm_usage_metrics(event.tokens)
+        elif isinstance(event, Finished):
+            run.finish = event.reason
+
+    async def _answer(self, context: LLMContext, run: _Run) -> None:
+        calls = [call for delta in run.calls.values() if (call := self._call_of(delta, context)) is not None]
+        if calls:
+            await self.run_function_calls(calls)
+        elif not "".join(run.text).strip() and self._apology:
+            await self.push_frame(LLMTextFrame(self._apology, self._skip_tts))
+
+    def _call_of(self, delta: ToolCallDelta, context: LLMContext) -> FunctionCallFromLLM | None:
+        arguments = arguments_of(delta.arguments)
+        if not delta.name or arguments is None:
+            self.journal.record(
+                "error",
+                {"code": "llm.bad_tool_call", "message": "The model asked for a tool in a way that cannot be read.",
+                 "owner": "provider", "next_step": "Choose a model that is good at tools.", "fatal": False},
+            )  # fmt: skip
+            return None
+        return FunctionCallFromLLM(delta.name, delta.id or self.clock.new_id(), arguments, context)
+
+    def _note_end(self, run: _Run) -> None:
+        usage = run.usage
+        tokens = {"prompt": usage.prompt_tokens, "completion": usage.completion_tokens} if usage else None
+        self.journal.record(
+            "bot.llm_stopped", {"reply": run.reply, "text": "".join(run.text), "finish": run.finish, "usage": tokens}
+        )

@@ -1,0 +1,170 @@
+"""The recogniser's processor: caller audio in, interim and final text out (SPCH-01…04)."""
+
+from __future__ import annotations
+
+import asyncio
+from abc import abstractmethod
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bots.engine.core.processor import handles
+from bots.engine.errors import EngineError
+from bots.engine.frames import (
+    InputAudioRawFrame,
+    InterimTranscriptionFrame,
+    StartFrame,
+    STTMuteFrame,
+    STTUpdateSettingsFrame,
+    TranscriptionFrame,
+    UserStartedSpeakingFrame,
+    UserStoppedSpeakingFrame,
+)
+
+from .metrics import MeasuredProcessor
+
+PRE_ROLL_S = 0.32
+RING_S = 2.0
+BACKLOG = 3000
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """The final text of an utterance; ``confidence`` 0..1 where the recogniser tells it."""
+
+    text: str
+    confidence: float | None = None
+    language: str | None = None
+
+
+class STTService(MeasuredProcessor):
+    """Base of the recognisers: muting and settings (SPCH-03). Audio always goes on to whoever else wants it (SPCH-02)."""
+
+    def __init__(self, *, user_id: str = "caller", language: str | None = None, name: str | None = None) -> None:
+        super().__init__(name=name)
+        self.user_id, self.language = user_id, language
+        self.muted = False
+
+    @handles(STTMuteFrame)
+    async def on_mute(self, frame: STTMuteFrame) -> None:
+        self.muted = frame.mute
+
+    @handles(STTUpdateSettingsFrame)
+    async def on_settings(self, frame: STTUpdateSettingsFrame) -> None:
+        self.update_settings(frame.settings)
+
+    def update_settings(self, settings: Mapping[str, Any]) -> None:
+        """Take new settings for the next utterance."""
+
+    async def push_interim(self, text: str) -> None:
+        """Push a partial text, for display."""
+        await self.push_frame(InterimTranscriptionFrame(text, self.user_id, self.clock.timestamp(), self.language))
+
+    async def push_final(self, transcript: Transcript, at: float | None, end: float | None) -> None:
+        """Journal the final text of an utterance and push it; an empty one is only journaled. Media seconds."""
+        data: dict[str, Any] = {"text": transcript.text, "final": True, "confidence": transcript.confidence}
+        self.journal.record("user.transcript", data | {"at": _rounded(at), "end": _rounded(end)})
+        if transcript.text.strip():
+            language = transcript.language or self.language
+            await self.push_frame(
+                TranscriptionFrame(
+                    transcript.text, self.user_id, self.clock.timestamp(), language, at, end, transcript.confidence
+                )
+            )
+
+
+class UtteranceSTTService(STTService):
+    """Drives a recogniser that gets one utterance at a time, cut by voice activity.
+
+    Audio is kept for a moment so that an utterance begins 320 ms before its onset. Subclasses implement the three steps;
+    they run in order in one task, so the audio path never waits for the recogniser.
+    """
+
+    def __init__(self, *, user_id: str = "caller", language: str | None = None, name: str | None = None) -> None:
+        super().__init__(user_id=user_id, language=language, name=name)
+        self._ring: deque[InputAudioRawFrame] = deque()
+        self._ring_s = 0.0
+        self._open = False
+        self._onset: float | None = None
+        self._steps: deque[Callable[[], Awaitable[None]]] = deque()
+        self._wake = asyncio.Event()
+        self._failed = False
+
+    @abstractmethod
+    async def begin_utterance(self) -> None:
+        """Get ready for a new utterance; an unfinished one is dropped."""
+
+    @abstractmethod
+    async def hear(self, pcm: bytes) -> None:
+        """Take speech, s16le mono at the pipeline's input rate."""
+
+    @abstractmethod
+    async def finish_utterance(self) -> Transcript:
+        """Return the final text."""
+
+    async def start(self, frame: StartFrame) -> None:
+        await super().start(frame)
+        self.create_task(self._work(), f"{self.name} utterances")
+
+    @handles(InputAudioRawFrame)
+    async def on_audio(self, frame: InputAudioRawFrame) -> None:
+        if self._open:
+            self._add(lambda: self.hear(frame.audio))
+            return
+        self._ring.append(frame)
+        self._ring_s += len(frame.audio) / 2 / frame.sample_rate
+        while self._ring_s > RING_S:
+            oldest = self._ring.popleft()
+            self._ring_s -= len(oldest.audio) / 2 / oldest.sample_rate
+
+    @handles(UserStartedSpeakingFrame)
+    async def on_user_started(self, frame: UserStartedSpeakingFrame) -> None:
+        if self.muted:
+            return
+        self._open, self._onset, self._failed = True, frame.at, False
+        wanted = [f.audio for f in self._ring if frame.at is None or f.at is None or f.at >= frame.at - PRE_ROLL_S]
+        self._ring.clear()
+        self._ring_s = 0.0
+        self._add(self.begin_utterance)
+        self._add(lambda: self.hear(b"".join(wanted)))
+
+    @handles(UserStoppedSpeakingFrame)
+    async def on_user_stopped(self, frame: UserStoppedSpeakingFrame) -> None:
+        if not self._open:
+            return
+        self._open = False
+        onset = self._onset
+        await self.start_ttfb_metrics()
+        self._add(lambda: self._finish(onset, frame.last_voiced_at))
+
+    async def _finish(self, onset: float | None, end: float | None) -> None:
+        transcript = await self.finish_utterance()
+        await self.stop_ttfb_metrics()
+        await self.push_final(transcript, onset, end)
+
+    def show_partial(self, text: str) -> None:
+        """Line a partial text up to be pushed; may be called from a callback on the loop."""
+        self._add(lambda: self.push_interim(text))
+
+    def _add(self, step: Callable[[], Awaitable[None]]) -> None:
+        if len(self._steps) < BACKLOG:
+            self._steps.append(step)
+            self._wake.set()
+
+    async def _work(self) -> None:
+        while True:
+            while self._steps:
+                step = self._steps.popleft()
+                try:
+                    await step()
+                except EngineError as error:
+                    if not self._failed:
+                        self._failed = True
+                        await self.push_error(error.message, error)
+            self._wake.clear()
+            await self._wake.wait()
+
+
+def _rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 4)

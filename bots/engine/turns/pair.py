@@ -1,0 +1,46 @@
+"""Both sides of one context (CTX-03)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .assistant import LLMAssistantAggregator
+from .latency import LatencyObserver
+from .params import LLMAssistantAggregatorParams, LLMUserAggregatorParams, TurnNumbers
+from .user import ListeningUserAggregator, LLMUserAggregator
+
+if TYPE_CHECKING:
+    from bots.engine.context.context import LLMContext
+
+
+class LLMContextAggregatorPair:
+    """The user and the assistant aggregator over one context.
+
+    ``hears_audio`` lets the interruption strategies hear the caller (TURN-16). ``latency`` is the observer that measures the
+    turns; give it to the task.
+    """
+
+    def __init__(
+        self,
+        context: LLMContext,
+        *,
+        user_params: LLMUserAggregatorParams | None = None,
+        assistant_params: LLMAssistantAggregatorParams | None = None,
+        hears_audio: bool = False,
+    ) -> None:
+        self.context = context
+        self.latency = LatencyObserver()
+        numbers = TurnNumbers()
+        kind = ListeningUserAggregator if hears_audio else LLMUserAggregator
+        self._user = kind(context, params=user_params, numbers=numbers)
+        self._assistant = LLMAssistantAggregator(
+            context, params=assistant_params, numbers=numbers, latency=self.latency
+        )
+
+    def user(self) -> LLMUserAggregator:
+        """Return the user's side; it stands before the model."""
+        return self._user
+
+    def assistant(self) -> LLMAssistantAggregator:
+        """Return the assistant's side; it stands behind the output (CONF-06)."""
+        return self._assistant

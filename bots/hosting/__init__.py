@@ -1,0 +1,1 @@
+"""Where calls run: the only meeting place of Django and the engine."""

@@ -1,0 +1,47 @@
+"""The recording's files: raw PCM handed to the kernel at its place, so a crash loses at most what was not handed over."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+
+from bots.engine.core.journal import Journal
+
+log = logging.getLogger(__name__)
+
+NAMES = {"caller": "caller.s16", "bot": "bot.s16"}
+
+
+class TrackFiles:
+    """Writes both tracks of one call under its folder; a full disk ends the recording, never the call (I10)."""
+
+    def __init__(self, folder: Path, journal: Journal) -> None:
+        self._journal = journal
+        self._files: dict[str, int] = {}
+        self._failed = False
+        flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC
+        for track, name in NAMES.items():
+            self._files[track] = os.open(folder / name, flags, 0o600)
+
+    def write(self, track: str, offset: int, pcm: bytes) -> None:
+        """Put s16le mono samples at ``offset`` samples."""
+        if self._failed:
+            return
+        try:
+            os.pwrite(self._files[track], pcm, offset * 2)
+        except OSError:
+            self._failed = True
+            log.exception("a recording cannot be written", extra={"track": track})
+            self._journal.record(
+                "error",
+                {"code": "recording.disk", "message": "The recording stopped because the disk refused it.",
+                 "owner": "us", "next_step": "Free some space; the call itself goes on.", "fatal": False},
+            )  # fmt: skip
+
+    def close(self) -> None:
+        """Close both files; calling it again does nothing."""
+        files, self._files = self._files, {}
+        self._failed = True
+        for descriptor in files.values():
+            os.close(descriptor)
