@@ -96,7 +96,7 @@ class DraftField:
 
 def _number(label: Any, help_text: Any, least: float, most: float, *, whole: bool = False) -> Callable[[], forms.Field]:
     kind = forms.IntegerField if whole else forms.FloatField
-    step = 1 if whole else 0.05
+    step = "1" if whole else "any"
     return lambda: kind(
         label=label,
         help_text=help_text,
@@ -222,9 +222,8 @@ def option_field(option: Option) -> forms.Field:
             return forms.FloatField(min_value=option.least, max_value=option.most, **common)
         case "choice":
             values = [(str(value), str(value)) for value in option.choices]
-            return forms.TypedChoiceField(
-                choices=values, coerce=lambda text: next(v for v in option.choices if str(v) == text), **common
-            )
+            by_text = {str(value): value for value in option.choices}
+            return forms.TypedChoiceField(choices=values, coerce=lambda value: by_text.get(str(value), value), **common)
         case "json":
             return JSONText(rows=18 if option.name == "script" else 6, label=option.label, help_text=option.help)
         case _:

@@ -37,7 +37,9 @@ def test_every_reason_ends_a_call_with_a_sentence_an_owner_and_a_next_step(code:
 
 def test_the_first_finaliser_wins() -> None:
     call = open_call()
-    assert finish_call(call_id=call.pk, reason="bot_ended", duration_s=3.0, context=[{"role": "user", "content": "x\x00"}])
+    assert finish_call(
+        call_id=call.pk, reason="bot_ended", duration_s=3.0, context=[{"role": "user", "content": "x\x00"}]
+    )
     before = Call.objects.filter(pk=call.pk).values().get()
     assert not finish_call(call_id=call.pk, reason="pipeline_error", duration_s=9.0)
     assert Call.objects.filter(pk=call.pk).values().get() == before

@@ -54,7 +54,14 @@ def test_an_incomplete_draft_is_not_published_and_every_problem_is_named() -> No
     with pytest.raises(ActionError) as caught:
         publish_bot(bot=bot, by=None)
     assert caught.value.code == "bot.incomplete"
-    for path in ("language", "vad.confidence", "tools[0].name", "tools[0].kind", "stt.provider", "llm.settings.script.intents[0]"):
+    for path in (
+        "language",
+        "vad.confidence",
+        "tools[0].name",
+        "tools[0].kind",
+        "stt.provider",
+        "llm.settings.script.intents[0]",
+    ):
         assert path in caught.value.message
     assert bot.versions.count() == 1
 

@@ -65,7 +65,11 @@ def test_reaping_three_times_gives_the_same_rows() -> None:
     before = (Call.objects.values().get(), list(CallEvent.objects.values()), list(TranscriptTurn.objects.values()))
     assert reap_calls() == []
     assert reap_calls() == []
-    assert before == (Call.objects.values().get(), list(CallEvent.objects.values()), list(TranscriptTurn.objects.values()))
+    assert before == (
+        Call.objects.values().get(),
+        list(CallEvent.objects.values()),
+        list(TranscriptTurn.objects.values()),
+    )
     assert call.pk == before[0]["id"]
 
 
@@ -94,7 +98,9 @@ def test_calls_with_a_living_owner_and_lease_are_left_alone() -> None:
 
 def test_a_dead_process_of_this_host_gives_its_calls_up_at_once(project: Path) -> None:
     script = "from bots.selectors.processes import this_process; print(this_process())"
-    owner = subprocess.run([sys.executable, "-c", script], cwd=project, capture_output=True, text=True, check=True).stdout
+    owner = subprocess.run(
+        [sys.executable, "-c", script], cwd=project, capture_output=True, text=True, check=True
+    ).stdout
     soon = timezone.now() + timedelta(seconds=60)
     call = abandoned(conversation(), lease_until=soon, owner=owner.strip())
     assert process_is_gone(owner.strip())

@@ -86,7 +86,9 @@ def test_the_sweep_finds_lost_messages_dead_workers_and_due_retries(job: Job) ->
     assert (job.status, job.last_error) == ("failed", "job.worker_lost")
 
 
-def test_the_same_work_is_queued_once_and_only_after_the_commit(job: Job, django_capture_on_commit_callbacks: Any) -> None:
+def test_the_same_work_is_queued_once_and_only_after_the_commit(
+    job: Job, django_capture_on_commit_callbacks: Any
+) -> None:
     with django_capture_on_commit_callbacks() as nudges, transaction.atomic():
         assert enqueue_job(kind="post_process", call=job.call) == job
         fresh = enqueue_job(kind="post_process", call=make_finished_call(job.call.bot, job.call.user))

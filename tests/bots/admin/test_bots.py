@@ -32,7 +32,7 @@ def form_data(client: Client, url: str) -> dict[str, Any]:
         shown = field.prepare_value(value) if hasattr(field, "prepare_value") else value
         if shown is True:
             data[name] = "on"
-        elif shown not in (False, None):
+        elif shown is not False and shown is not None:
             data[name] = str(shown)
     return data
 
@@ -48,7 +48,18 @@ def test_saving_an_untouched_form_changes_nothing_in_any_demo_bot(client: Client
         assert response.status_code == 302, response.context["adminform"].form.errors
         before, after = bot.draft, Bot.objects.get(pk=bot.pk).draft
         assert json.dumps(after["llm"]["settings"]["script"]) == json.dumps(before["llm"]["settings"]["script"])
-        for part in ("persona", "greeting", "vocabulary", "tools", "flow", "vad", "turns", "limits", "recording", "stt"):
+        for part in (
+            "persona",
+            "greeting",
+            "vocabulary",
+            "tools",
+            "flow",
+            "vad",
+            "turns",
+            "limits",
+            "recording",
+            "stt",
+        ):
             assert after[part] == before[part], (bot.slug, part)
 
 
@@ -110,7 +121,9 @@ def test_words_the_recogniser_cannot_hear_are_warned_about(client: Client) -> No
     bot = make_bot()
     bot.draft["vocabulary"] = ["call twilio now"]
     bot.save()
-    assert "never hear these words: twilio" in client.get(change_url(bot)).content.decode().replace("can never", "never")
+    assert "never hear these words: twilio" in client.get(change_url(bot)).content.decode().replace(
+        "can never", "never"
+    )
 
 
 def test_a_missing_key_keeps_a_bot_from_being_published(client: Client) -> None:

@@ -38,7 +38,9 @@ def world() -> dict[str, Any]:
     people = {
         "owner": make_user("ann"),
         "stranger": make_user("bob"),
-        "stranger with permissions but not staff": make_user("carl", "view_call", "view_transcript", "listen_recording"),
+        "stranger with permissions but not staff": make_user(
+            "carl", "view_call", "view_transcript", "listen_recording"
+        ),
         "staff without permissions": make_user("dora", staff=True),
         "staff who may list": make_user("emil", "view_call", staff=True),
         "staff who may read": make_user("fred", "view_call", "view_transcript", staff=True),
@@ -104,7 +106,9 @@ def test_the_configuration_is_for_people_who_may_see_bots(world: dict[str, Any])
     call = world["call"]
     assert "Configuration used" not in client_of(world["people"]["owner"]).get(f"/calls/{call.pk}/").content.decode()
     assert "configuration" not in client_of(world["people"]["owner"]).get(f"/calls/{call.pk}/call.json").json()
-    assert "Configuration used" in client_of(world["people"]["administrator"]).get(f"/calls/{call.pk}/").content.decode()
+    assert (
+        "Configuration used" in client_of(world["people"]["administrator"]).get(f"/calls/{call.pk}/").content.decode()
+    )
 
 
 def test_pages_are_not_stored_and_forbid_inline_scripts(world: dict[str, Any]) -> None:
@@ -171,7 +175,12 @@ def test_the_list_filters_pages_and_stays_within_a_dozen_queries(django_assert_m
 def test_a_call_page_costs_the_same_number_of_queries_however_long_the_call(django_assert_max_num_queries: Any) -> None:
     call = make_call(make_bot(), make_user("ann"))
     turns = [
-        event(n, float(n), "user.turn" if n % 2 else "bot.turn", {"turn": n, "text": "some words here", "at": n - 0.9, "end": n})
+        event(
+            n,
+            float(n),
+            "user.turn" if n % 2 else "bot.turn",
+            {"turn": n, "text": "some words here", "at": n - 0.9, "end": n},
+        )
         for n in range(1, 401)
     ]
     store_events(call.pk, turns)

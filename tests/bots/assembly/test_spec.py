@@ -20,7 +20,12 @@ def test_the_default_draft_can_be_published_and_becomes_a_spec() -> None:
     draft = default_draft()
     assert problems_with(draft) == []
     spec = spec_from({**draft, "slug": "a", "name": "A", "vad": {**draft["vad"], "from_the_future": 1}})
-    assert (spec.slug, spec.stt.provider, spec.llm.provider, spec.tts.provider) == ("a", "pocketsphinx", "scripted", "espeak")
+    assert (spec.slug, spec.stt.provider, spec.llm.provider, spec.tts.provider) == (
+        "a",
+        "pocketsphinx",
+        "scripted",
+        "espeak",
+    )
     assert (spec.vad.stop_secs, spec.limits.max_duration_s, spec.record) == (0.8, 1800, True)
 
 
