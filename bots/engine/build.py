@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 from bots.engine.audio.vad import VADParams
 from bots.engine.blocks.recorder import CallRecorder, TrackSink
@@ -20,6 +21,7 @@ from bots.engine.core.processor import FrameProcessor
 from bots.engine.core.task import PipelineTask
 from bots.engine.errors import SpecError
 from bots.engine.flows.navigation import FlowManager
+from bots.engine.flows.types import FlowConfig
 from bots.engine.frames import LLMRunFrame, TTSSpeakFrame
 from bots.engine.providers.registry import make_service
 from bots.engine.providers.resources import SharedResources
@@ -90,11 +92,8 @@ def build_call(
     spec: BotSpec, transport: BaseTransport, setting: CallSetting, observers: Sequence[BaseObserver] = ()
 ) -> BuiltCall:
     """Build the canonical pipeline for a bot; raises a ``SpecError`` subclass where the bot cannot run."""
-    services = {
-        kind: make_service(kind, chosen, spec, setting.shared, setting.secrets)
-        for kind, chosen in (("stt", spec.stt), ("llm", spec.llm), ("tts", spec.tts))
-    }
-    llm = services["llm"]
+    make = partial(make_service, spec=spec, shared=setting.shared, secrets=setting.secrets)
+    stt, llm, tts = make("stt", spec.stt), make("llm", spec.llm), make("tts", spec.tts)
     if not isinstance(llm, LLMService):
         raise SpecError("The chosen language model cannot hold a conversation.")
     _register_tools(llm, spec.tools, setting.tools)
@@ -102,7 +101,7 @@ def build_call(
     pair = LLMContextAggregatorPair(context)
     rtvi = RTVIProcessor(transport=transport)
     parts: list[FrameProcessor] = [
-        transport.input(), rtvi, services["stt"], pair.user(), llm, services["tts"], transport.output()
+        transport.input(), rtvi, stt, pair.user(), llm, tts, transport.output()
     ]  # fmt: skip
     if setting.recording is not None:
         parts.append(CallRecorder(setting.recording))
@@ -155,4 +154,4 @@ def _flow_of(
 ) -> FlowManager | None:
     if not spec.flow:
         return None
-    return FlowManager(task, llm, pair, transport=transport, flow_config=dict(spec.flow))
+    return FlowManager(task, llm, pair, transport=transport, flow_config=cast(FlowConfig, spec.flow))

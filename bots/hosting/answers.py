@@ -14,6 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from bots.actions.errors import ActionError
 from bots.engine.errors import EngineError
+
 from .origins import is_allowed_origin
 
 log = logging.getLogger(__name__)

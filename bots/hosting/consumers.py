@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from typing import Any
-
-from channels.generic.websocket import AsyncWebsocketConsumer
-from channels.exceptions import StopConsumer
 from urllib.parse import parse_qs
+
+from channels.exceptions import StopConsumer
+from channels.generic.websocket import AsyncWebsocketConsumer
 
 from bots.actions.errors import ActionError
 from bots.engine.transports.websocket.line import WebSocketLine

@@ -11,13 +11,13 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from bots.actions.call_tokens import issue_call_token
 from bots.actions.errors import ActionError
 from bots.actions.start_call import start_call
-from .database import in_database
-from .offers import add_candidates, answer_offer
-from .switchboard import resumable_call, switchboard
 from bots.models import Bot, Call
 
 from .answers import for_clients, read_json
+from .database import in_database
 from .identity import caller_of
+from .offers import add_candidates, answer_offer
+from .switchboard import resumable_call, switchboard
 
 WEBRTC, WEBSOCKET = "webrtc", "websocket"
 

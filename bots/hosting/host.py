@@ -60,7 +60,7 @@ class CallFacts:
 
 
 class CallHost:
-    """Runs one call. Lines come and go through ``transport``; the call ends by its own reasons, and is always finalised."""
+    """Runs one call; lines come and go through ``transport``. However the call ends, it is finalised."""
 
     def __init__(self, facts: CallFacts, shared: SharedResources, on_over: Callable[[CallHost], None]) -> None:
         self.facts = facts

@@ -1,4 +1,4 @@
-"""What a serving process does beside its calls: renew leases, finalise abandoned calls, measure its own loop (A2, A12)."""
+"""What a serving process does beside its calls: leases, abandoned calls, its own loop's lag (A2, A12)."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ class Presence:
     def start(self) -> None:
         """Start the tasks on the running loop."""
         loop = asyncio.get_running_loop()
-        for work in (self._renew(), self._reap(), self._watch_loop()):
-            self._tasks.append(loop.create_task(work, name=work.__name__))
+        for name, work in (("leases", self._renew()), ("reaper", self._reap()), ("loop lag", self._watch_loop())):
+            self._tasks.append(loop.create_task(work, name=name))
 
     async def stop(self) -> None:
         """End the tasks."""

@@ -1,7 +1,7 @@
-"""The serving process: daphne inside, and around it what daphne does not do: warm-up, drain, and an orderly end (I1, I2).
+"""The serving process: daphne, and around it what daphne does not do: warm-up, drain, an orderly end (I1, I2).
 
-Signals only set an event. On the first SIGTERM the process takes no new calls, waits for the running ones, says goodbye to
-those left, and stops the server last; a second signal shortens the wait.
+Signals only set an event. On the first SIGTERM the process takes no new calls, waits for the running ones, says
+goodbye to those left, and stops the server last; a second signal shortens the wait.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class ServingProcess:
     def _arrange(self) -> None:
         from twisted.internet import reactor
 
-        reactor.callWhenRunning(self._begin)  # type: ignore[attr-defined]
+        reactor.callWhenRunning(self._begin)
 
     def _begin(self) -> None:
         loop = asyncio.get_event_loop()

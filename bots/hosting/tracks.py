@@ -1,4 +1,4 @@
-"""The recording's files: raw PCM handed to the kernel at its place, so a crash loses at most what was not handed over."""
+"""The recording's files: raw PCM handed to the kernel at its place, so a crash loses only what was not handed over."""
 
 from __future__ import annotations
 

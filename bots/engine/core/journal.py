@@ -8,6 +8,7 @@ null).
 from __future__ import annotations
 
 import json
+import logging
 import os
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -16,6 +17,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from bots.engine.clock import BaseClock
+
+log = logging.getLogger(__name__)
 
 FORMAT_VERSION = 1
 
@@ -97,6 +100,7 @@ class Journal:
         self._sink: JournalSink = sink or NoSink()
         self._seq = last_seq
         self._listener: Callable[[JournalEvent], None] | None = None
+        self._failed = False
 
     @property
     def last_seq(self) -> int:
@@ -109,12 +113,19 @@ class Journal:
 
     def record(self, kind: str, data: Mapping[str, Any] | None = None, *, cause: int | None = None) -> int:
         """Write one event and return its number. ``data`` must be JSON; times in it are media seconds."""
-        self._seq += 1
-        event = JournalEvent(self._seq, round(self._clock.now(), 6), kind, data or {}, cause)
-        self._sink.write(event.as_line())
+        event = JournalEvent(self._seq + 1, round(self._clock.now(), 6), kind, data or {}, cause)
+        line = event.as_line()
+        self._seq = event.seq
+        try:
+            self._sink.write(line)
+        except OSError:
+            # A full disk must not end the call: its listener still hears of every event.
+            if not self._failed:
+                log.exception("the journal could not be written", extra={"seq": event.seq})
+            self._failed = True
         if self._listener is not None:
             self._listener(event)
-        return self._seq
+        return event.seq
 
     def close(self) -> None:
         """Close the sink; later records are numbered and told but no longer written."""

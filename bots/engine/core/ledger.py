@@ -41,6 +41,7 @@ class Segment:
     heard_s: float = 0.0
     complete: bool = False
     cut: bool = False
+    broken: bool = False
 
     @property
     def heard_text(self) -> str:
@@ -137,12 +138,21 @@ class Ledger:
         return self._commit([w for w in entry.words if not w.heard and w.stop <= upto + 1e-6], began_at)
 
     def finish(self, segment: int, began_at: float) -> list[LedgerWord]:
-        """Commit all that is left of a segment whose audio was played to its end; return the new words."""
+        """Commit all that is left of a segment whose audio was played to its end; return the new words.
+
+        Of a segment whose synthesis failed only the words that had audio are committed.
+        """
         entry = self._segments.get(segment)
         if entry is None or entry.cut:
             return []
         entry.complete = True
-        return self._commit([w for w in entry.words if not w.heard], began_at)
+        upto = entry.heard_s if entry.broken else inf
+        return self._commit([w for w in entry.words if not w.heard and w.stop <= upto + 1e-6], began_at)
+
+    def fail(self, segment: int) -> None:
+        """Note that the segment's audio ends before its words do: what has no audio will not have been heard."""
+        if (entry := self._segments.get(segment)) is not None:
+            entry.broken = True
 
     def cut(self) -> list[Segment]:
         """End every open reply where it stands; return the segments that were not complete, in order."""

@@ -41,9 +41,9 @@ class BaseObserver(EventSource):
 class ObserverHub:
     """The observers of a task; frame classes that nobody watches cost nothing."""
 
-    def __init__(self, observers: Iterable[BaseObserver] = ()) -> None:
+    def __init__(self, observers: Iterable[BaseObserver], now: Callable[[], float]) -> None:
         self.observers = list(observers)
-        self.now: Callable[[], float] = lambda: 0.0
+        self.now = now
 
     def watched(
         self,

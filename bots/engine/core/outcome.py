@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from bots.engine.errors import Owner
 
@@ -80,3 +81,13 @@ class Outcome:
     def ending(self) -> Ending:
         """What the reason means."""
         return CATALOGUE[self.reason]
+
+    def as_data(self) -> dict[str, Any]:
+        """Return the outcome as the journal carries it."""
+        return {
+            "reason": self.reason.value,
+            "owner": self.ending.owner,
+            "status": self.ending.status,
+            "duration_s": round(self.duration_s, 6),
+            "forced": list(self.forced),
+        }

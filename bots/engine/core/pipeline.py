@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
+from typing import ClassVar
 
 from bots.engine.errors import PipelineError
 from bots.engine.frames import EndFrame, Frame, FrameDirection
@@ -66,6 +67,12 @@ class _BranchEnd(FrameProcessor):
             await self.push_frame(frame, direction)
 
 
+class _BranchHead(_BranchEnd):
+    """Source of a branch; its own inbox lets the branches work side by side (PAR-02)."""
+
+    waits: ClassVar[bool] = True
+
+
 class ParallelPipeline(BasePipeline):
     """Branches that all get the same frames; what they let out is one stream again.
 
@@ -79,10 +86,10 @@ class ParallelPipeline(BasePipeline):
             raise PipelineError("A parallel pipeline needs at least one branch.")
         super().__init__(name=name)
         self._branches = [Pipeline(branch) for branch in branches]
-        self._heads = [_BranchEnd(self, FrameDirection.UPSTREAM) for _ in branches]
+        self._heads = [_BranchHead(self, FrameDirection.UPSTREAM) for _ in branches]
         self._tails = [_BranchEnd(self, FrameDirection.DOWNSTREAM) for _ in branches]
-        self._seen: dict[int, int] = {}
-        self._order: deque[Frame] = deque()
+        self._seen: dict[tuple[int, FrameDirection], int] = {}
+        self._order: deque[tuple[Frame, FrameDirection]] = deque()
 
     def children(self) -> Iterator[FrameProcessor]:
         for head, branch, tail in zip(self._heads, self._branches, self._tails, strict=True):
@@ -96,18 +103,22 @@ class ParallelPipeline(BasePipeline):
             branch.connect(observers)
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
-        down = direction is FrameDirection.DOWNSTREAM
-        for end in self._heads if down else self._tails:
-            await end.push_frame(frame, direction)
+        if direction is FrameDirection.DOWNSTREAM:
+            for head in self._heads:
+                await head.queue_frame(frame, direction)
+        else:
+            for tail in self._tails:
+                await tail.push_frame(frame, direction)
 
     async def collect(self, frame: Frame, direction: FrameDirection) -> None:
         """Take a frame that leaves a branch and let it go on once."""
-        key = id(frame)
+        key = (id(frame), direction)
         times = self._seen.get(key, 0) + 1
         if times == 1:
-            self._order.append(frame)
+            self._order.append((frame, direction))
             if len(self._order) > self._REMEMBERED:
-                self._seen.pop(id(self._order.popleft()), None)
+                oldest, way = self._order.popleft()
+                self._seen.pop((id(oldest), way), None)
         self._seen[key] = times
         due = len(self._branches) if isinstance(frame, EndFrame) else 1
         if times == due:

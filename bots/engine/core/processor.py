@@ -137,11 +137,6 @@ class FrameProcessor(EventSource):
             self.inbox = Inbox(self)
             self.inbox.start()
 
-    @property
-    def is_linked(self) -> bool:
-        """Whether a pipeline gave this processor its place."""
-        return self._down is not None
-
     def link(self, down: Routes, up: Routes) -> None:
         """Take the routes away from here; called by the pipeline."""
         self._down, self._up = down, up

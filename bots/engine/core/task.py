@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from typing import Any
 
 from bots.engine.clock import BaseClock, SystemClock
@@ -105,8 +105,8 @@ class PipelineTask(EventSource):
         self._sink = PipelineSink(on_end=self._end.arrive, on_heartbeat=self._monitors.heartbeat_arrived)
         self.turn_tracking_observer = TurnTrackingObserver() if enable_turn_tracking else None
         built_in = [observer for observer in (self.turn_tracking_observer, activity) if observer is not None]
-        self._observers = ObserverHub([*built_in, *self.params.observers, *observers])
-        self._observers.now = self.clock.now
+        self._observers = ObserverHub([*built_in, *self.params.observers, *observers], self.clock.now)
+        self._everyone: list[FrameProcessor] = []
         self._early: list[Frame] = []
         self._announced: EndCause | None = None
         self._state = "created"
@@ -123,6 +123,12 @@ class PipelineTask(EventSource):
     def outcome(self) -> Outcome | None:
         """How the task ended, once it has."""
         return self._outcome
+
+    def add_observer(self, observer: BaseObserver) -> None:
+        """Let an observer see this task's frames; only before ``run``."""
+        if self._state != "created":
+            raise PipelineError("Observers join a task before it runs.")
+        self._observers.observers.append(observer)
 
     def has_finished(self) -> bool:
         """Whether every processor has stopped (TASK-02)."""
@@ -158,7 +164,7 @@ class PipelineTask(EventSource):
         if self._state not in ("running", "ending"):
             return
         self.journal.record("interruption", {"reason": reason})
-        for processor, error in silence_all(self._processors(), source=self._source):
+        for processor, error in silence_all(self._everyone, source=self._source):
             await self._failures.note_task(f"{processor.name} interruption", error)
         await self._source.push_frame(InterruptionFrame(reason))
 
@@ -186,11 +192,6 @@ class PipelineTask(EventSource):
             raise asyncio.CancelledError
         return closing.result()
 
-    def _processors(self) -> Iterable[FrameProcessor]:
-        yield self._source
-        yield from self._pipeline.children()
-        yield self._sink
-
     async def _start(self) -> bool:
         self.journal.record("call.started", {"v": FORMAT_VERSION, "wall": self.clock.timestamp(), **self._header})
         try:
@@ -201,13 +202,11 @@ class PipelineTask(EventSource):
             return False
         frame, limit = self.params.start_frame(), self.deadlines.start
         report = await start_all(
-            self._processors(), frame, self._scope, limit, self._end.decided, self.clock
+            self._everyone, frame, self._scope, limit, self._end.decided, self.clock
         )  # fmt: skip
         if not report.ready:
             await self._tell_failed_start(report)
-        elif not self._end.decided.done() and not await self._within(
-            self._source.push_frame(frame), "start frame", limit
-        ):
+        elif not self._end.decided.done() and not await self._within(self._push(frame), "start frame", limit):
             self._failures.note_late("a processor holds the start frame")
             self._end.decide(EndReason.START_FAILED)
         return not self._end.decided.done()
@@ -220,7 +219,8 @@ class PipelineTask(EventSource):
         setup = ProcessorSetup(
             self.clock, self._scope, self.journal, self.ledger, self.interrupt, self._end.note_progress, self._watchdog
         )
-        for processor in self._processors():
+        self._everyone = [self._source, *self._pipeline.children(), self._sink]
+        for processor in self._everyone:
             processor.setup(setup)
 
     async def _tell_failed_start(self, report: StartReport) -> None:
@@ -232,7 +232,7 @@ class PipelineTask(EventSource):
             self._failures.note_late(", ".join(processor.name for processor in report.late))
         self._end.decide(EndReason.START_FAILED)
 
-    async def _within(self, work: Awaitable[Any], name: str, seconds: float) -> bool:
+    async def _within(self, work: Coroutine[Any, Any, Any], name: str, seconds: float) -> bool:
         """Let the pipeline do something; return whether it was done in time and before the end."""
         task = self._scope.spawn(work, name)
         await asyncio.wait({task, self._end.decided}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
@@ -251,7 +251,7 @@ class PipelineTask(EventSource):
 
     async def _enter_early(self) -> None:
         if self.params.enable_metrics and self.params.send_initial_empty_metrics:
-            await self._source.push_frame(empty_metrics(self._processors()))
+            await self._source.push_frame(empty_metrics(self._everyone))
         while self._early:
             await self._enter(self._early.pop(0))
 
@@ -261,28 +261,26 @@ class PipelineTask(EventSource):
             self._end.decide(cause.reason, cause.detail, graceful=True)
         await self._source.queue_frame(frame)
 
+    async def _push(self, frame: Frame) -> None:
+        await self._source.push_frame(frame)
+
     async def _close(self) -> Outcome:
-        started, self._state = self._source.is_linked, "closing"
+        self._state = "closing"
         cause = self._end.close()
         self.journal.record("call.ending", {"reason": cause.reason.value})
         if self.turn_tracking_observer is not None:
             self.turn_tracking_observer.close()
-        if started and not (cause.graceful and self._end.arrived):
-            task = self._scope.spawn(self._source.push_frame(CancelFrame(cause.detail or None)), "cancel frame")
+        if self._everyone and not (cause.graceful and self._end.arrived):
+            task = self._scope.spawn(self._push(CancelFrame(cause.detail or None)), "cancel frame")
             await asyncio.wait({task}, timeout=self.deadlines.cancel)
         forced = await self._scope.close(self.deadlines.grace)
         forced += await cleanup_all(
-            self._processors(), self.deadlines.cleanup, self.deadlines.grace, self._failures.note_task
+            self._everyone, self.deadlines.cleanup, self.deadlines.grace, self._failures.note_task
         )  # fmt: skip
         if forced and self._check_dangling:
             log.warning("parts of a call had to be forced to end", extra={"tasks": forced})
-        duration = self.clock.now()
-        self._outcome = Outcome(cause.reason, duration, cause.detail, tuple(forced))
-        self.journal.record(
-            "call.ended",
-            {"reason": cause.reason.value, "owner": self._outcome.ending.owner, "status": self._outcome.ending.status,
-             "duration_s": round(duration, 6), "forced": forced},
-        )  # fmt: skip
+        self._outcome = Outcome(cause.reason, self.clock.now(), cause.detail, tuple(forced))
+        self.journal.record("call.ended", self._outcome.as_data())
         self._state = "finished"
         return self._outcome
 

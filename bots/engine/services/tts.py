@@ -114,7 +114,11 @@ class TTSService(MeasuredProcessor):
     @handles(TTSSpeakFrame, consume=True)
     async def on_speak(self, frame: TTSSpeakFrame) -> None:
         reply = self.ledger.open_reply(insert=True, to_context=frame.append_to_context)
-        await self._say(frame.text, reply)
+        sentences = aggregator_for(TextAggregationMode.SENTENCE)
+        planned = [self._plan(text, reply) for text in (*sentences.feed(frame.text), *sentences.flush())]
+        for segment in planned:
+            if segment is not None and not segment.cut:
+                await self._speak(segment)
 
     @handles(TTSUpdateSettingsFrame, consume=True)
     async def on_settings(self, frame: TTSUpdateSettingsFrame) -> None:
@@ -144,14 +148,22 @@ class TTSService(MeasuredProcessor):
             text_filter.reset()
 
     async def _say(self, text: str, reply: int | None) -> None:
+        if (segment := self._plan(text, reply)) is not None:
+            await self._speak(segment)
+
+    def _plan(self, text: str, reply: int | None) -> Segment | None:
+        """Note a sentence in ledger and journal; nothing when there is nothing to say or the reply was cut off."""
         for text_filter in self._filters:
             text = text_filter.filter(text)
         text = text.strip()
         if not any(character.isalnum() for character in text) or not self.ledger.is_alive(reply):
-            return
+            return None
         segment = self.ledger.plan(reply if reply is not None else self.ledger.open_reply(insert=True), text)
         self.journal.record("bot.segment", {"reply": segment.reply, "segment": segment.id, "text": text})
-        await self.push_frame(TTSStartedFrame(segment.id, text, segment.reply))
+        return segment
+
+    async def _speak(self, segment: Segment) -> None:
+        await self.push_frame(TTSStartedFrame(segment.id, segment.text, segment.reply))
         try:
             await self._synthesise(segment)
         except TimeoutError:

@@ -68,7 +68,7 @@ class LLMAssistantAggregator(FrameProcessor):
     async def on_segment_end(self, frame: TTSStoppedFrame) -> None:
         segment = self.ledger.segment(frame.segment) if frame.segment is not None else None
         reply = self.ledger.reply(segment.reply) if segment is not None else None
-        if reply is not None and reply.insert:
+        if reply is not None and reply.insert and all(part.complete for part in self.ledger.segments_of(reply.id)):
             await self._account_for(reply.id)
 
     @handles(InterruptionFrame, direction=DOWN)
