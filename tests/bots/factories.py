@@ -75,7 +75,8 @@ def conversation() -> list[dict[str, Any]]:
     offer = "I have Tuesday at nine fifteen, or at ten, or in the afternoon at half past two if that suits you better."
     done = "Done. You are booked for Tuesday at ten. Anything else?"
     segments = [{"name": "end_of_turn", "ms": 240, "owner": "us"}, {"name": "stt", "ms": 60, "owner": "provider"},
-                {"name": "llm", "ms": 270, "owner": "provider"}, {"name": "tts", "ms": 80, "owner": "provider"}]  # fmt: skip
+                {"name": "llm", "ms": 270, "owner": "provider"},
+                {"name": "tts", "ms": 80, "owner": "provider"}]  # fmt: skip
     lines: list[tuple[float, str, dict[str, Any]]] = [
         (0.0, "call.started", {"v": 1}),
         (0.31, "call.connected", {"transport": "websocket"}),

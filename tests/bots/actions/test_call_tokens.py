@@ -39,7 +39,8 @@ def test_expired_foreign_and_invented_tokens_get_the_same_refusal() -> None:
     good = issue_call_token(user=ann, bot=bot, call=call)
     answers = []
     for secret, with_bot, user in (
-        (late, bot, ann), (good, other, ann), (good, bot, bob), ("invented", bot, ann), ("\ud800", bot, ann), ("", bot, None),
+        (late, bot, ann), (good, other, ann), (good, bot, bob), ("invented", bot, ann),
+        ("\ud800", bot, ann), ("", bot, None),
     ):  # fmt: skip
         with pytest.raises(ActionError) as caught:
             consume_call_token(secret, bot=with_bot, user=user)

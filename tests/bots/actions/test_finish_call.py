@@ -76,7 +76,8 @@ def test_an_unknown_reason_counts_as_a_broken_pipeline() -> None:
 
 @pytest.mark.parametrize(
     "values",
-    [{"status": "ended"}, {"status": "active", "ended_at": timezone.now()}, {"status": "active", "end_reason": "cancelled"},
+    [{"status": "ended"}, {"status": "active", "ended_at": timezone.now()},
+     {"status": "active", "end_reason": "cancelled"},
      {"duration_s": -1.0}],
 )  # fmt: skip
 def test_the_database_refuses_end_fields_that_disagree(values: dict[str, Any]) -> None:

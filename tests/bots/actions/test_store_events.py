@@ -20,7 +20,8 @@ pytestmark = pytest.mark.django_db
 def rows_of(call: Call) -> dict[str, Any]:
     """Everything projected for a call, without database keys."""
     summary = Call.objects.filter(pk=call.pk).values(
-        "journal_seq", "turn_count", "interruption_count", "tool_count", "error_count", "latency_p50_ms", "latency_p95_ms"
+        "journal_seq", "turn_count", "interruption_count", "tool_count", "error_count", "latency_p50_ms",
+        "latency_p95_ms",
     )  # fmt: skip
     turns = list(TranscriptTurn.objects.filter(call=call).order_by("index"))
     hidden = ("id", "_state", "call_id", "turn_id")

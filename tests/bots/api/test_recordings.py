@@ -48,8 +48,7 @@ async def body(response: Any) -> bytes:
 def whole_wav(call: Call) -> bytes:
     """What the file must be, made the plain way: header, then both tracks interleaved."""
     tracks = [np.fromfile(call_dir(call.pk) / f"{name}.s16", dtype="<i2") for name in ("caller", "bot")]
-    samples = np.stack(tracks, axis=1).tobytes()
-    return samples
+    return np.stack(tracks, axis=1).tobytes()
 
 
 async def test_the_wav_is_both_tracks_as_long_as_the_call() -> None:
