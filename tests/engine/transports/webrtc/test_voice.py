@@ -36,6 +36,20 @@ def test_each_block_becomes_one_packet_that_sounds_the_same(rate: int) -> None:
     assert 4000 < level < 6000
 
 
+def test_silence_is_tiny_and_speech_after_it_is_whole() -> None:
+    encoder = OpusEncoder(24000)
+    packets = [encoder.encode(tone(700, 24000, n * 480, 480)) for n in range(25)]
+    packets += [encoder.encode(bytes(960)) for _ in range(200)]
+    packets += [encoder.encode(tone(900, 24000, n * 480, 480)) for n in range(50)]
+    assert max(len(packet) for packet in packets[40:225]) < 10
+    heard = np.frombuffer(decoded(packets), "<i2")
+    assert len(heard) == 275 * 960
+    assert np.abs(heard[40 * 960 : 224 * 960]).max() < 50
+    after = heard[227 * 960 :]
+    assert loudest(after.tobytes(), 48000) == pytest.approx(900, abs=5)
+    assert 4000 < float(np.abs(after).mean()) < 6000
+
+
 def test_packets_leave_every_20_ms_of_the_clock_with_matching_rtp_times() -> None:
     async def pull() -> list[tuple[float, int]]:
         track = VoiceTrack(VoiceQueue(24000))
