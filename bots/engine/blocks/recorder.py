@@ -1,4 +1,4 @@
-"""The call's recording: both tracks at media-clock offsets, in chunks of at most half a second (lessons T9, DESIGN 1.2)."""
+"""The call's recording: both tracks at media-clock offsets, in chunks of at most half a second (lessons T9)."""
 
 from __future__ import annotations
 

@@ -45,6 +45,10 @@ class ObserverHub:
         self.observers = list(observers)
         self.now = now
 
+    def watches(self, kind: type[Frame]) -> bool:
+        """Whether somebody observes frames of this class."""
+        return any(o.frame_types is None or issubclass(kind, o.frame_types) for o in self.observers)
+
     def watched(
         self,
         source: FrameProcessor,

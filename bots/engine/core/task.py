@@ -166,6 +166,7 @@ class PipelineTask(EventSource):
         self.journal.record("interruption", {"reason": reason})
         for processor, error in silence_all(self._everyone, source=self._source):
             await self._failures.note_task(f"{processor.name} interruption", error)
+        self.ledger.cut()
         await self._source.push_frame(InterruptionFrame(reason))
 
     # -- the life of a call -------------------------------------------------------------------------------------------

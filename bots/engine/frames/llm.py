@@ -68,7 +68,7 @@ class LLMFullResponseEndFrame(ControlFrame):
 
 
 @frame
-class LLMConfigureOutputFrame(DataFrame):
+class LLMConfigureOutputFrame(DataFrame, Uninterruptible):
     """Switch speaking of the model's output off and on (SPCH-08)."""
 
     skip_tts: bool

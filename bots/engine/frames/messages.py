@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import Enum
+from enum import StrEnum
 from typing import Any
 
 from .base import DataFrame, SystemFrame, frame
 
 
-class KeypadEntry(str, Enum):
+class KeypadEntry(StrEnum):
     """A key of a telephone keypad (DTMF-03)."""
 
     ONE = "1"

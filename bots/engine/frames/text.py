@@ -22,7 +22,8 @@ class LLMTextFrame(TextFrame):
 class TTSTextFrame(TextFrame):
     """A word that was played out to the caller (CTX-05, SPCH-09).
 
-    ``segment`` is the ledger's, ``at`` and ``end`` are media seconds; ``estimated`` when the synthesiser gave no timing.
+    ``segment`` is the ledger's, ``at`` and ``end`` are media seconds; ``estimated`` when the synthesiser gave no
+    timing.
     """
 
     segment: int | None = None
@@ -64,7 +65,7 @@ class InterimTranscriptionFrame(DataFrame):
 
 @frame
 class UserTextFrame(SystemFrame):
-    """The caller typed: a whole turn. ``run_immediately`` interrupts and answers; ``audio_response`` speaks the answer."""
+    """The caller typed a whole turn. ``run_immediately`` interrupts and answers, ``audio_response`` aloud."""
 
     text: str
     run_immediately: bool = True

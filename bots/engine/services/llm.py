@@ -63,8 +63,8 @@ class LLMService(MeasuredProcessor):
     """Runs a model on every ``LLMContextFrame``; subclasses stream its events.
 
     ``run_in_parallel``: function calls of one reply side by side (FUNC-09). ``apology`` is said when the model fails or
-    answers nothing at all, so the caller is never left in silence (lessons T13). Events: ``on_completion_timeout(service)``,
-    ``on_function_calls_started(service, calls)``.
+    answers nothing at all, so the caller is never left in silence (lessons T13). Events:
+    ``on_completion_timeout(service)``, ``on_function_calls_started(service, calls)``.
     """
 
     waits = True
@@ -119,7 +119,7 @@ class LLMService(MeasuredProcessor):
             await self.emit("on_function_calls_started", list(calls))
             await self._runner.run(calls)
 
-    # -- frames ---------------------------------------------------------------------------------------------------------
+    # -- frames -------------------------------------------------------------------------------------------------------
 
     @handles(LLMConfigureOutputFrame)
     async def on_configure_output(self, frame: LLMConfigureOutputFrame) -> None:
@@ -148,8 +148,12 @@ class LLMService(MeasuredProcessor):
         await self.start_processing_metrics()
         try:
             await self._read(frame.context, run)
-            if run.finish != "cancelled":
+            if run.finish != "cancelled" and self.ledger.is_alive(run.reply):
                 await self._answer(frame.context, run)
+        except Exception:
+            run.finish = "failed"
+            await self._apologise(run)
+            raise
         finally:
             self._note_end(run)
             await self.stop_processing_metrics()
@@ -166,6 +170,11 @@ class LLMService(MeasuredProcessor):
                     if event is None:
                         break
                     limit = self._deadlines.between
+                    if not self.ledger.is_alive(run.reply):
+                        # A stream that swallowed its cancellation goes on; what it brings is of a reply that was cut.
+                        run.finish = "cancelled"
+                        return
+                    self.setup_data.progress()
                     await self._take(event, run)
             run.finish = run.finish if run.finish != "cancelled" else "stop"
         except TimeoutError as error:
@@ -203,7 +212,12 @@ class LLMService(MeasuredProcessor):
         calls = [call for delta in run.calls.values() if (call := self._call_of(delta, context)) is not None]
         if calls:
             await self.run_function_calls(calls)
-        elif not "".join(run.text).strip() and self._apology:
+        else:
+            await self._apologise(run)
+
+    async def _apologise(self, run: _Run) -> None:
+        """Say something when the model said nothing, unless the caller has cut in meanwhile."""
+        if self._apology and not "".join(run.text).strip() and self.ledger.is_alive(run.reply):
             await self.push_frame(LLMTextFrame(self._apology, self._skip_tts))
 
     def _call_of(self, delta: ToolCallDelta, context: LLMContext) -> FunctionCallFromLLM | None:
@@ -215,7 +229,9 @@ class LLMService(MeasuredProcessor):
                  "owner": "provider", "next_step": "Choose a model that is good at tools.", "fatal": False},
             )  # fmt: skip
             return None
-        return FunctionCallFromLLM(delta.name, delta.id or self.clock.new_id(), arguments, context)
+        used = {known["id"] for message in context.messages for known in message.get("tool_calls") or ()}
+        name = delta.id if delta.id and delta.id not in used else self.clock.new_id()
+        return FunctionCallFromLLM(delta.name, name, arguments, context)
 
     def _note_end(self, run: _Run) -> None:
         usage = run.usage

@@ -39,7 +39,7 @@ class Transcript:
 
 
 class STTService(MeasuredProcessor):
-    """Base of the recognisers: muting and settings (SPCH-03). Audio always goes on to whoever else wants it (SPCH-02)."""
+    """Base of the recognisers: muting and settings (SPCH-03). Audio goes on to whoever else wants it (SPCH-02)."""
 
     def __init__(self, *, user_id: str = "caller", language: str | None = None, name: str | None = None) -> None:
         super().__init__(name=name)
@@ -77,8 +77,8 @@ class STTService(MeasuredProcessor):
 class UtteranceSTTService(STTService):
     """Drives a recogniser that gets one utterance at a time, cut by voice activity.
 
-    Audio is kept for a moment so that an utterance begins 320 ms before its onset. Subclasses implement the three steps;
-    they run in order in one task, so the audio path never waits for the recogniser.
+    Audio is kept for a moment so that an utterance begins 320 ms before its onset. Subclasses implement the three
+    steps; they run in order in one task, so the audio path never waits for the recogniser.
     """
 
     def __init__(self, *, user_id: str = "caller", language: str | None = None, name: str | None = None) -> None:
@@ -162,6 +162,10 @@ class UtteranceSTTService(STTService):
                     if not self._failed:
                         self._failed = True
                         await self.push_error(error.message, error)
+                except Exception:
+                    # The scope tells of it; the steps that follow are worked on by a successor.
+                    self.create_task(self._work(), f"{self.name} utterances")
+                    raise
             self._wake.clear()
             await self._wake.wait()
 

@@ -15,6 +15,7 @@ from bots.engine.errors import EngineError, ProviderError
 from bots.engine.frames import (
     LLMFullResponseEndFrame,
     LLMFullResponseStartFrame,
+    LLMTextFrame,
     SpokenWord,
     StartFrame,
     TextFrame,
@@ -65,8 +66,9 @@ class TTSDeadlines:
 class TTSService(MeasuredProcessor):
     """Speaks what arrives; subclasses turn one text into audio.
 
-    ``sample_rate`` in Hz (None: the pipeline's output rate). Tokens are gathered to sentences or, in token mode, spoken as
-    they come (SPCH-06). Text frames marked ``skip_tts`` go on unspoken (SPCH-08). At most 20 s of audio wait unheard.
+    ``sample_rate`` in Hz (None: the pipeline's output rate). Tokens are gathered to sentences or, in token mode, spoken
+    as they come (SPCH-06). Text frames marked ``skip_tts`` go on unspoken (SPCH-08). At most 20 s of audio wait
+    unheard.
     """
 
     waits = True
@@ -88,6 +90,7 @@ class TTSService(MeasuredProcessor):
         self._deadlines = deadlines or TTSDeadlines()
         self._reply: int | None = None
         self._unspoken: list[str] = []
+        self._numbered = self._late = False
 
     @abstractmethod
     def run_tts(self, text: str) -> AsyncIterator[SpeechPiece]:
@@ -97,25 +100,40 @@ class TTSService(MeasuredProcessor):
         await super().start(frame)
         self.sample_rate = self.sample_rate or frame.audio_out_sample_rate
 
-    @handles(LLMFullResponseStartFrame)
+    @handles(LLMFullResponseStartFrame, consume=True)
     async def on_reply_start(self, frame: LLMFullResponseStartFrame) -> None:
+        """Begin a reply; a model that does not know the ledger gets its number here."""
         self._forget_text()
-        self._reply = frame.reply
+        self._late, self._numbered = False, frame.reply is not None
+        self._reply = frame.reply if frame.reply is not None else self.ledger.open_reply()
+        await self.push_frame(frame if self._numbered else LLMFullResponseStartFrame(self._reply))
 
-    @handles(LLMFullResponseEndFrame)
+    @handles(LLMFullResponseEndFrame, consume=True)
     async def on_reply_end(self, frame: LLMFullResponseEndFrame) -> None:
+        """Say the rest. The end of a reply that was cut off may come late and must not end the next one."""
+        reply = self._reply
+        if reply is None or (self._numbered and frame.reply != reply):
+            await self.push_frame(frame)
+            return
         for sentence in self._aggregator.flush():
-            await self._say(sentence, self._reply)
-        if self._unspoken:
-            self.ledger.plan(self._reply or self.ledger.open_reply(), "".join(self._unspoken).strip(), spoken=False)
+            await self._say(sentence, reply)
+        self._show_unspoken()
         self._forget_text()
         self._reply = None
+        await self.push_frame(frame if self._numbered else LLMFullResponseEndFrame(reply))
+
+    def _show_unspoken(self) -> None:
+        """Enter what was shown instead of spoken into the ledger; it counts as received."""
+        if self._reply is not None and (shown := "".join(self._unspoken).strip()):
+            self.ledger.plan(self._reply, shown, spoken=False)
 
     @handles(TTSSpeakFrame, consume=True)
     async def on_speak(self, frame: TTSSpeakFrame) -> None:
         reply = self.ledger.open_reply(insert=True, to_context=frame.append_to_context)
         sentences = aggregator_for(TextAggregationMode.SENTENCE)
         planned = [self._plan(text, reply) for text in (*sentences.feed(frame.text), *sentences.flush())]
+        if not any(planned):
+            self.ledger.forget(reply)
         for segment in planned:
             if segment is not None and not segment.cut:
                 await self._speak(segment)
@@ -134,11 +152,16 @@ class TTSService(MeasuredProcessor):
                 self._unspoken.append(frame.text)
             await self.push_frame(frame)
             return
+        if self._late and isinstance(frame, LLMTextFrame):
+            return
         async for sentence in self._aggregator.aggregate(frame.text):
             await self._say(sentence, self._reply)
 
     def on_interruption(self) -> None:
+        """Forget the text. What a model goes on sending of the reply that was cut off is late and not spoken."""
+        self._show_unspoken()
         self._forget_text()
+        self._late = self._late or self._reply is not None
         self._reply = None
 
     def _forget_text(self) -> None:
@@ -168,10 +191,18 @@ class TTSService(MeasuredProcessor):
             await self._synthesise(segment)
         except TimeoutError:
             error = SpeechTimeout("The synthesiser did not deliver in time.")
-            await self.push_error(error.message, error)
+            await self._break_off(segment, error)
         except EngineError as error:
-            await self.push_error(error.message, error)
+            await self._break_off(segment, error)
+        except Exception:
+            self.ledger.fail(segment.id)
+            await self.push_frame(TTSStoppedFrame(segment.id))
+            raise
         await self.push_frame(TTSStoppedFrame(segment.id))
+
+    async def _break_off(self, segment: Segment, error: EngineError) -> None:
+        self.ledger.fail(segment.id)
+        await self.push_error(error.message, error)
 
     async def _synthesise(self, segment: Segment) -> None:
         await self.start_ttfb_metrics()
@@ -186,6 +217,10 @@ class TTSService(MeasuredProcessor):
                 if piece is None:
                     break
                 limit = self._deadlines.between
+                if segment.cut:
+                    # A voice that swallowed its cancellation goes on; nobody is to hear it.
+                    return
+                self.setup_data.progress()
                 if piece.words:
                     known += piece.words
                     await self.push_frame(TTSWordsFrame(segment.id, merged_words(segment.text, known)))
@@ -194,6 +229,8 @@ class TTSService(MeasuredProcessor):
                     seconds += len(piece.audio) / 2 / self.sample_rate
                     await self.push_frame(TTSAudioRawFrame(piece.audio, self.sample_rate, 1, None, segment.id))
                     await self._not_too_far_ahead()
+        if not seconds:
+            self.ledger.fail(segment.id)
         await self.push_frame(TTSWordsFrame(segment.id, merged_words(segment.text, known, seconds)))
 
     async def _not_too_far_ahead(self) -> None:

@@ -10,7 +10,7 @@ CHARACTERS_PER_SECOND = 15.0
 
 
 def estimated_words(text: str, duration: float | None = None, began: float = 0.0) -> tuple[SpokenWord, ...]:
-    """Spread the words of a text over ``duration`` seconds by their length (default: at the pace of ordinary speech)."""
+    """Spread the words of a text over ``duration`` seconds by their length (default: the pace of ordinary speech)."""
     words = text.split()
     weights = [len(word) + 1 for word in words]
     total = sum(weights)

@@ -8,10 +8,19 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor
 from typing import Any, TypeVar
 
+from bots.engine.errors import EngineError
+
 T = TypeVar("T")
 
 
-class _Selector(selectors.DefaultSelector):  # type: ignore[misc, valid-type]
+class VirtualDeadlock(EngineError):
+    """Everything waits and nothing is due."""
+
+    code = "testing.deadlock"
+    next_step = "Look at what the program waits for: no timer, socket or executor is left to wake it."
+
+
+class _Selector(selectors.DefaultSelector):
     """Never waits: the time it is asked to wait is added to the loop's clock."""
 
     def __init__(self) -> None:
@@ -26,7 +35,7 @@ class _Selector(selectors.DefaultSelector):  # type: ignore[misc, valid-type]
         if self.busy:
             return super().select(1.0)
         if timeout is None:
-            raise RuntimeError("Everything waits and nothing is due: the virtual loop would stand still for ever.")
+            raise VirtualDeadlock("Everything waits and nothing is due: the virtual loop would stand still for ever.")
         self.skipped += timeout
         return []
 
@@ -35,7 +44,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     """Runs the same program the same way every time, in virtual seconds.
 
     Timers fire in order without waiting. Work in an executor is waited for in real time while the virtual clock stands
-    still, so its result arrives at the same virtual moment on every machine.
+    still, so its result arrives at the same virtual moment on every machine. When nothing is left that could wake the
+    program, it ends with ``testing.deadlock`` instead of hanging.
     """
 
     def __init__(self) -> None:
@@ -55,8 +65,16 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def _one_less_busy(self, _: asyncio.Future[Any]) -> None:
         self._virtual.busy -= 1
 
+    async def shutdown_default_executor(self, *args: Any, **kwargs: Any) -> None:
+        # A real thread joins the executor's: the clock stands still until it reports.
+        self._virtual.busy += 1
+        try:
+            await super().shutdown_default_executor(*args, **kwargs)
+        finally:
+            self._virtual.busy -= 1
 
-def run_virtual(main: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine to its end on a fresh virtual loop."""
-    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+
+def run_virtual(main: Coroutine[Any, Any, T], *, debug: bool | None = None) -> T:
+    """Run a coroutine to its end on a fresh virtual loop; ``debug`` as for ``asyncio.run``."""
+    with asyncio.Runner(loop_factory=VirtualLoop, debug=debug) as runner:
         return runner.run(main)

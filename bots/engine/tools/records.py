@@ -33,7 +33,7 @@ class FunctionCall:
     cancel_on_interruption: bool
     timeout_s: float
     state: CallState = CallState.REQUESTED
-    task: asyncio.Task[Any] | None = None
+    working: asyncio.Task[Any] | None = None
     done: asyncio.Event = field(default_factory=asyncio.Event)
 
     def move(self, expected: CallState, to: CallState) -> bool:

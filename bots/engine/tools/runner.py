@@ -21,7 +21,7 @@ from bots.engine.frames import (
 )
 
 from .records import CallState, FunctionCall
-from .registry import FunctionCallParams, FunctionRegistry
+from .registry import FunctionCallParams, FunctionRegistry, Registration
 
 if TYPE_CHECKING:
     from bots.engine.core.processor import FrameProcessor
@@ -35,6 +35,7 @@ class FunctionRunner:
     def __init__(self, owner: FrameProcessor, registry: FunctionRegistry, *, in_parallel: bool = True) -> None:
         self._owner, self._registry, self._in_parallel = owner, registry, in_parallel
         self._calls: dict[str, FunctionCall] = {}
+        self._known: set[str] = set()
         self._in_order = asyncio.Lock()
 
     @property
@@ -43,24 +44,34 @@ class FunctionRunner:
         return list(self._calls.values())
 
     async def run(self, calls: Sequence[FunctionCallFromLLM]) -> None:
-        """Accept a batch: tell everybody, then start each call as its own task."""
-        if not calls:
-            return
-        await self._both_ways(FunctionCallsStartedFrame(tuple(calls)))
-        for call in calls:
-            found = self._registry.find(call.function_name)
-            record = FunctionCall(
-                call.function_name,
-                call.tool_call_id,
-                call.arguments,
-                found.cancel_on_interruption if found else False,
-                found.timeout_s if found else 0.0,
-            )
-            self._calls[call.tool_call_id] = record
-            self._owner.journal.record(
-                "tool.started", {"id": record.id, "name": record.name, "arguments": dict(record.arguments)}
-            )
-            record.task = self._owner.create_task(self._run(record, call), f"function {record.name}")
+        """Accept a batch: record each call, tell everybody, start them. An id that was seen before is not run again."""
+        batch = [(record, call) for call in calls if (record := self._recorded(call)) is not None]
+        if batch:
+            # Its own task: an interruption that stops the model in this very moment must not leave a call half begun.
+            await asyncio.shield(self._owner.create_task(self._begin(batch), "function calls"))
+
+    def _recorded(self, call: FunctionCallFromLLM) -> FunctionCall | None:
+        if call.tool_call_id in self._known:
+            return None
+        found = self._registry.find(call.function_name)
+        record = FunctionCall(
+            call.function_name,
+            call.tool_call_id,
+            call.arguments,
+            found.cancel_on_interruption if found else False,
+            found.timeout_s if found else 0.0,
+        )
+        self._known.add(record.id)
+        self._calls[record.id] = record
+        self._owner.journal.record(
+            "tool.started", {"id": record.id, "name": record.name, "arguments": dict(record.arguments)}
+        )
+        return record
+
+    async def _begin(self, batch: Sequence[tuple[FunctionCall, FunctionCallFromLLM]]) -> None:
+        await self._both_ways(FunctionCallsStartedFrame(tuple(call for _, call in batch)))
+        for record, call in batch:
+            self._owner.create_task(self._run(record, call), f"function {record.name}")
 
     async def _run(self, record: FunctionCall, call: FunctionCallFromLLM) -> None:
         try:
@@ -74,6 +85,7 @@ class FunctionRunner:
 
     async def _perform(self, record: FunctionCall, call: FunctionCallFromLLM) -> None:
         if not record.move(CallState.REQUESTED, CallState.RUNNING):
+            await self.tell_cancelled([record])
             return
         registration = self._registry.find(record.name)
         await self._both_ways(
@@ -82,22 +94,30 @@ class FunctionRunner:
         if registration is None:
             await self._fail(record, "tool.unknown", f"There is no function named {record.name}.")
             return
+        working = self._owner.create_task(self._work(record, registration, call), f"function {record.name} work")
+        record.working = working
+        try:
+            # The deadline does not trust the handler: one that swallows its cancellation is timed out all the same.
+            async with asyncio.timeout(record.timeout_s):
+                await record.done.wait()
+                if not self._in_parallel:
+                    await asyncio.wait({working})
+        except TimeoutError:
+            said = f"{record.name} did not answer within {record.timeout_s:g} seconds."
+            working.cancel()
+            await self._fail(record, "tool.timeout", said, CallState.TIMED_OUT)
 
+    async def _work(self, record: FunctionCall, registration: Registration, call: FunctionCallFromLLM) -> None:
         async def give_back(result: Any, *, properties: FunctionCallResultProperties | None = None) -> None:
-            if record.move(CallState.RUNNING, CallState.FINISHED):
+            if not _is_json(result):
+                await self._fail(record, "tool.bad_result", f"{record.name} gave a result that is not JSON data.")
+            elif record.move(CallState.RUNNING, CallState.FINISHED):
                 self._owner.journal.record("tool.finished", {"id": record.id, "name": record.name, "result": result})
                 await self._result(record, result, properties)
 
         params = FunctionCallParams(record.name, record.id, record.arguments, self._owner, call.context, give_back)
         try:
-            async with asyncio.timeout(record.timeout_s):
-                await registration.handler(params)
-                await record.done.wait()
-        except TimeoutError:
-            await self._fail(
-                record, "tool.timeout", f"{record.name} did not answer within {record.timeout_s:g} seconds.",
-                CallState.TIMED_OUT,
-            )  # fmt: skip
+            await registration.handler(params)
         except Exception as error:
             log.warning("a tool failed", extra={"tool": record.name, "error": type(error).__name__})
             said = error.message if isinstance(error, EngineError) else f"{record.name} failed."
@@ -124,9 +144,8 @@ class FunctionRunner:
                 or record.move(CallState.REQUESTED, CallState.CANCELLED)
             ):
                 self._owner.journal.record("tool.cancelled", {"id": record.id, "name": record.name})
-                if record.task is not None:
-                    record.task.cancel()
-                self._calls.pop(record.id, None)
+                if record.working is not None:
+                    record.working.cancel()
                 cancelled.append(record)
         return cancelled
 
@@ -138,6 +157,14 @@ class FunctionRunner:
     async def _both_ways(self, frame: Frame) -> None:
         await self._owner.push_frame(frame, FrameDirection.UPSTREAM)
         await self._owner.push_frame(frame)
+
+
+def _is_json(result: Any) -> bool:
+    try:
+        json.dumps(result, allow_nan=False)
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def arguments_of(text: str) -> Mapping[str, Any] | None:

@@ -9,8 +9,9 @@ from typing import Any
 from bots.engine.audio.pcm import stereo_to_mono
 from bots.engine.audio.resampler import Resampler
 from bots.engine.audio.vad import VADEvent, VADState
-from bots.engine.core.processor import FrameProcessor
+from bots.engine.core.processor import FrameProcessor, handles
 from bots.engine.frames import (
+    FrameDirection,
     InputAudioRawFrame,
     InputTransportMessageFrame,
     StartFrame,
@@ -31,7 +32,8 @@ class BaseInputTransport(FrameProcessor):
     """Turns what a connection delivers into frames at the pipeline's input rate.
 
     Concrete transports call :meth:`receive_audio`, :meth:`receive_message`, :meth:`user_muted` and, when the stream of
-    audio stops without an end, :meth:`audio_paused`. What arrives before the pipeline runs is kept, oldest dropped first.
+    audio stops without an end, :meth:`audio_paused`. What arrives before the pipeline runs is kept, oldest dropped
+    first.
     """
 
     def __init__(self, params: TransportParams, *, name: str | None = None) -> None:
@@ -53,10 +55,22 @@ class BaseInputTransport(FrameProcessor):
         self.sample_rate = self.sample_rate or frame.audio_in_sample_rate
         if self._vad is not None:
             self._vad.set_sample_rate(self.sample_rate)
+
+    @handles(StartFrame, direction=FrameDirection.DOWNSTREAM, consume=True)
+    async def on_start(self, frame: StartFrame) -> None:
+        """Let the start frame go ahead of everything that the connection brings."""
+        await self.push_frame(frame)
         self._live = True
+        await self.go_live()
+
+    async def go_live(self) -> None:
+        """Take up what arrived before the pipeline ran."""
         early, self._early = self._early, []
-        for message in early:
-            self.create_task(self.receive_message(message), f"{self.name} early message")
+        self.create_task(self._receive_early(early), f"{self.name} early messages")
+
+    async def _receive_early(self, messages: list[Mapping[str, Any]]) -> None:
+        for message in messages:
+            await self.receive_message(message)
 
     async def cleanup(self) -> None:
         self._live = False

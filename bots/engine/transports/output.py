@@ -10,10 +10,12 @@ from typing import Any
 from bots.engine.audio.pcm import stereo_to_mono
 from bots.engine.audio.resampler import Resampler
 from bots.engine.core.processor import FrameProcessor, handles
+from bots.engine.errors import EngineError
 from bots.engine.frames import (
     BotSpeakingFrame,
     BotStartedSpeakingFrame,
     BotStoppedSpeakingFrame,
+    CancelFrame,
     ControlFrame,
     DataFrame,
     Frame,
@@ -42,8 +44,8 @@ SPEAKING_EVERY = 10
 class BaseOutputTransport(FrameProcessor):
     """Plays audio block by block when it is due and lets everything behind it go on when it was heard.
 
-    Concrete transports implement :meth:`write_audio` and :meth:`write_message`. ``clearable`` tells whether the far end can
-    throw away what it was sent (then :meth:`clear` does so); where it cannot, all that was written counts as heard.
+    Concrete transports implement :meth:`write_audio` and :meth:`write_message`. ``clearable`` tells whether the far end
+    can throw away what it was sent (then :meth:`clear` does so); where it cannot, all that was written counts as heard.
     """
 
     clearable: bool = False
@@ -69,10 +71,12 @@ class BaseOutputTransport(FrameProcessor):
         self.create_task(self._let_out(), f"{self.name} playout")
 
     async def cleanup(self) -> None:
-        self._stop_pacing()
+        """Commit what was heard, where no cancel frame reached this place."""
+        self.on_interruption()
+        self._going_out.clear()
         self._disarm()
 
-    # -- what concrete transports do ------------------------------------------------------------------------------------
+    # -- what concrete transports do ----------------------------------------------------------------------------------
 
     def write_audio(self, pcm: bytes) -> None:
         """Send one 20 ms block, s16le mono at ``sample_rate``; must only enqueue."""
@@ -83,7 +87,7 @@ class BaseOutputTransport(FrameProcessor):
     async def write_message(self, message: Mapping[str, Any]) -> None:
         """Send a JSON object to the client."""
 
-    # -- frames that arrive ---------------------------------------------------------------------------------------------
+    # -- frames that arrive -------------------------------------------------------------------------------------------
 
     @handles(OutputTransportMessageUrgentFrame, direction=DOWN, consume=True)
     async def on_urgent_message(self, frame: OutputTransportMessageUrgentFrame) -> None:
@@ -92,6 +96,12 @@ class BaseOutputTransport(FrameProcessor):
     @handles(InterruptionFrame, direction=DOWN)
     async def on_cut(self, frame: InterruptionFrame) -> None:
         """Tell what was heard before anybody hears of the interruption itself."""
+        await self._let_go_now()
+
+    @handles(CancelFrame, direction=DOWN)
+    async def on_cancel(self, frame: CancelFrame) -> None:
+        """Be silent at once; what was heard until now is told, what was not will not be."""
+        self.on_interruption()
         await self._let_go_now()
 
     @handles(DataFrame, ControlFrame, direction=DOWN, consume=True)
@@ -118,7 +128,7 @@ class BaseOutputTransport(FrameProcessor):
     def _play(self, frame: OutputAudioRawFrame) -> None:
         segment = frame.segment if isinstance(frame, TTSAudioRawFrame) else None
         held = self.ledger.segment(segment) if segment is not None else None
-        if not frame.audio or (held is not None and held.cut):
+        if not frame.audio or (segment is not None and (held is None or held.cut)):
             return
         pcm = stereo_to_mono(frame.audio) if frame.num_channels == 2 else frame.audio
         if frame.sample_rate != self.sample_rate:
@@ -134,7 +144,7 @@ class BaseOutputTransport(FrameProcessor):
             self._resamplers[rate] = Resampler(rate, self.sample_rate)
         return self._resamplers[rate]
 
-    # -- playing ----------------------------------------------------------------------------------------------------------
+    # -- playing ------------------------------------------------------------------------------------------------------
 
     def _start_pacing(self) -> None:
         self._disarm()
@@ -151,6 +161,16 @@ class BaseOutputTransport(FrameProcessor):
             self._paced = None
 
     def _tick(self, _: float) -> None:
+        """Play; an output that cannot write any more ends the call."""
+        try:
+            self._play_due()
+        except Exception as error:
+            self._stop_pacing()
+            said = error.message if isinstance(error, EngineError) else f"{self.name} cannot play."
+            self.create_task(self.push_error(said, error, fatal=True), f"{self.name} failure")
+            raise
+
+    def _play_due(self) -> None:
         """Write what is due within the lead, and let go what was heard."""
         now = self.clock.now()
         queue = self._queue
@@ -202,7 +222,7 @@ class BaseOutputTransport(FrameProcessor):
             self._out(TTSTextFrame(word.text, False, segment, word.at, word.end, word.estimated), DOWN)
         self._queue.forget(segment)
 
-    # -- silence ----------------------------------------------------------------------------------------------------------
+    # -- silence ------------------------------------------------------------------------------------------------------
 
     def _reply_over(self) -> None:
         if self._speaking and not self._queue.has_audio:
@@ -243,7 +263,7 @@ class BaseOutputTransport(FrameProcessor):
         if self._speaking:
             self._stopped(interrupted=True, at=end)
 
-    # -- letting frames out -------------------------------------------------------------------------------------------------
+    # -- letting frames out -------------------------------------------------------------------------------------------
 
     def _out(self, frame: Frame, direction: FrameDirection | None) -> None:
         """Line a frame up to be pushed: both ways when ``direction`` is None."""

@@ -1,7 +1,7 @@
 """The playout queue: what is to be heard, in order, with the moment each part is heard (DESIGN 1.3).
 
-Pure bookkeeping without tasks or timers. Audio is cut into 20 ms blocks that are due one after the other; words and frames
-keep their place between the samples and are let go when what stands before them has been played.
+Pure bookkeeping without tasks or timers. Audio is cut into 20 ms blocks that are due one after the other; words and
+frames keep their place between the samples and are let go when what stands before them has been played.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class _Audio:
 
 @dataclass(slots=True, frozen=True)
 class Played:
-    """Something that is over at media time ``at``: a piece of a segment up to ``upto`` seconds of it, or a frame's turn."""
+    """Something over at media time ``at``: a piece of a segment up to ``upto`` seconds of it, or a frame's turn."""
 
     at: float
     segment: int | None = None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 
 from bots.engine.errors import EngineError
-from bots.engine.frames import StartFrame
 
 from .input import BaseInputTransport
 
@@ -25,8 +24,8 @@ class StreamedInput(BaseInputTransport):
         """Whether the pipeline runs and takes what arrives."""
         return self._live
 
-    async def start(self, frame: StartFrame) -> None:
-        await super().start(frame)
+    async def go_live(self) -> None:
+        await super().go_live()
         if self._muted:
             self.create_task(super().user_muted(True), f"{self.name} muted from the start")
 

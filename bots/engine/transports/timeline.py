@@ -6,8 +6,8 @@ from __future__ import annotations
 class MediaTimeline:
     """Places blocks of a stream: without gaps while they arrive in time, at their arrival after a pause.
 
-    A stream that was silent on the wire for more than ``tolerance`` seconds (a muted microphone) is anchored again where it
-    goes on; nothing is ever placed before what was placed already.
+    A stream that was silent on the wire for more than ``tolerance`` seconds (a muted microphone) is anchored again
+    where it goes on; nothing is ever placed before what was placed already.
     """
 
     def __init__(self, tolerance: float = 0.2) -> None:

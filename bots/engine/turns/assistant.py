@@ -32,8 +32,8 @@ DOWN, UP = FrameDirection.DOWNSTREAM, FrameDirection.UPSTREAM
 class LLMAssistantAggregator(FrameProcessor):
     """Stands behind the output: what arrives here was played. Reads each reply's words from the ledger.
 
-    Function calls and their results go into the context as they happen; when the last one of a batch is in, the context is
-    pushed upstream and the model goes on (FUNC-13). Event: ``on_assistant_turn(text, interrupted)``.
+    Function calls and their results go into the context as they happen; when the last one of a batch is in, the context
+    is pushed upstream and the model goes on (FUNC-13). Event: ``on_assistant_turn(text, interrupted)``.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class LLMAssistantAggregator(FrameProcessor):
         self._pending: set[str] = set()
         self._run_after = False
 
-    # -- what was said --------------------------------------------------------------------------------------------------
+    # -- what was said ------------------------------------------------------------------------------------------------
 
     @handles(TTSTextFrame, LLMTextFrame, direction=DOWN, consume=True)
     async def on_word(self, frame: TTSTextFrame) -> None:
@@ -73,6 +73,7 @@ class LLMAssistantAggregator(FrameProcessor):
 
     @handles(InterruptionFrame, direction=DOWN)
     async def on_interruption_frame(self, frame: InterruptionFrame) -> None:
+        self._run_after = False
         await self._account_for_all()
 
     async def cleanup(self) -> None:
@@ -122,7 +123,7 @@ class LLMAssistantAggregator(FrameProcessor):
             "latency": latency.as_data() if latency else None,
         }
 
-    # -- function calls -------------------------------------------------------------------------------------------------
+    # -- function calls -----------------------------------------------------------------------------------------------
 
     @handles(FunctionCallsStartedFrame, direction=DOWN)
     async def on_calls(self, frame: FunctionCallsStartedFrame) -> None:
@@ -140,13 +141,14 @@ class LLMAssistantAggregator(FrameProcessor):
         content = frame.result if isinstance(frame.result, str) else json.dumps(frame.result, ensure_ascii=False)
         self._add_result(frame.tool_call_id, content)
         properties = frame.properties
-        if properties is not None and properties.on_context_updated is not None:
-            await properties.on_context_updated()
-        if frame.run_llm is not False:
-            self._run_after = self._run_after or frame.run_llm is None
-        if frame.run_llm or (self._run_after and not self._pending):
-            self._run_after = False
-            await self.push_frame(LLMContextFrame(self.context), UP)
+        self._run_after = self._run_after or frame.run_llm is None
+        try:
+            if properties is not None and properties.on_context_updated is not None:
+                await properties.on_context_updated()
+        finally:
+            if frame.run_llm or (self._run_after and not self._pending):
+                self._run_after = False
+                await self.push_frame(LLMContextFrame(self.context), UP)
 
     @handles(FunctionCallCancelFrame, direction=DOWN)
     async def on_cancel(self, frame: FunctionCallCancelFrame) -> None:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 class LLMContextAggregatorPair:
     """The user and the assistant aggregator over one context.
 
-    ``hears_audio`` lets the interruption strategies hear the caller (TURN-16). ``latency`` is the observer that measures the
-    turns; give it to the task.
+    ``hears_audio`` lets the interruption strategies hear the caller (TURN-16). ``latency`` is the observer that
+    measures the turns; give it to the task.
     """
 
     def __init__(

@@ -10,17 +10,17 @@ from bots.engine.errors import SpecError
 class BaseInterruptionStrategy(ABC):
     """Hears what the caller says while the bot speaks and decides when the caller stops (TURN-16)."""
 
-    async def append_audio(self, audio: bytes, sample_rate: int) -> None:
+    async def append_audio(self, audio: bytes, sample_rate: int) -> None:  # noqa: B027 (a hook)
         """Take caller audio, s16le mono."""
 
-    async def append_text(self, text: str) -> None:
+    async def append_text(self, text: str) -> None:  # noqa: B027 (a hook)
         """Take a final transcription."""
 
     @abstractmethod
     async def should_interrupt(self) -> bool:
         """Decide, when the caller has stopped speaking."""
 
-    async def reset(self) -> None:
+    async def reset(self) -> None:  # noqa: B027 (a hook)
         """Forget what was collected; after each decision and whenever the caller begins (TURN-20)."""
 
 

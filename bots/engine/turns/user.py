@@ -62,7 +62,7 @@ class LLMUserAggregator(FrameProcessor):
         self._speaking = self._bot_speaking = False
         self._over_bot = False
         self._awaiting: asyncio.TimerHandle | None = None
-        self._spoken_only = False
+        self._silent = False
 
     async def start(self, frame: StartFrame) -> None:
         self._allow = frame.allow_interruptions
@@ -75,7 +75,7 @@ class LLMUserAggregator(FrameProcessor):
         """Return a frame that runs the model on the context as it stands (CTX-09)."""
         return LLMContextFrame(self.context)
 
-    # -- who speaks -----------------------------------------------------------------------------------------------------
+    # -- who speaks ---------------------------------------------------------------------------------------------------
 
     @handles(BotStartedSpeakingFrame, direction=UP)
     async def on_bot_started(self, frame: BotStartedSpeakingFrame) -> None:
@@ -128,20 +128,21 @@ class LLMUserAggregator(FrameProcessor):
         for strategy in self._strategies:
             await strategy.reset()
 
-    # -- a turn is over ---------------------------------------------------------------------------------------------------
+    # -- a turn is over -----------------------------------------------------------------------------------------------
 
     async def _turn_over(self) -> None:
         self._stop_waiting()
         finals, self._finals = self._finals, []
         text = " ".join(final.text.strip() for final in finals)
         at, end = finals[0].at, finals[-1].end
-        if self._bot_speaking and not self._over_bot and not self._allow:
-            await self._keep(text, at, end, "discarded")
-        elif self._over_bot and not await self._interrupts():
+        if (self._bot_speaking and not self._over_bot and not self._allow) or (
+            self._over_bot and not await self._interrupts()
+        ):
             await self._keep(text, at, end, "discarded")
         else:
             await self._keep(text, at, end, "turn")
             self.context.add_message({"role": "user", "content": text})
+            await self._speak_answers(True)
             await self.push_frame(LLMContextFrame(self.context))
 
     async def _interrupts(self) -> bool:
@@ -163,7 +164,7 @@ class LLMUserAggregator(FrameProcessor):
         )  # fmt: skip
         await self.emit("on_user_turn", text, disposition, number)
 
-    # -- text and messages ----------------------------------------------------------------------------------------------
+    # -- text and messages --------------------------------------------------------------------------------------------
 
     @handles(UserTextFrame, consume=True)
     async def on_text(self, frame: UserTextFrame) -> None:
@@ -172,10 +173,14 @@ class LLMUserAggregator(FrameProcessor):
         await self._keep(frame.text, None, None, "turn", "text")
         self.context.add_message({"role": "user", "content": frame.text})
         if frame.run_immediately:
-            if self._spoken_only == frame.audio_response:
-                self._spoken_only = not frame.audio_response
-                await self.push_frame(LLMConfigureOutputFrame(skip_tts=not frame.audio_response))
+            await self._speak_answers(frame.audio_response)
             await self.push_frame(LLMContextFrame(self.context))
+
+    async def _speak_answers(self, aloud: bool) -> None:
+        """Have the next answer spoken or only shown, as whoever asks wants it."""
+        if self._silent is aloud:
+            self._silent = not aloud
+            await self.push_frame(LLMConfigureOutputFrame(skip_tts=self._silent))
 
     @handles(LLMRunFrame, consume=True)
     async def on_run(self, frame: LLMRunFrame) -> None:
