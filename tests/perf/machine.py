@@ -1,0 +1,22 @@
+"""The core a measurement runs on, and what the process holds and uses there."""
+
+from __future__ import annotations
+
+import gc
+import os
+from pathlib import Path
+
+
+def pin(core: int | None = None) -> int:
+    """Keep this process on one core (default: the last one it may use); return its number."""
+    allowed = sorted(os.sched_getaffinity(0))
+    core = allowed[-1] if core is None else core
+    os.sched_setaffinity(0, {core})
+    return core
+
+
+def private_bytes() -> int:
+    """Return the memory that belongs to this process alone."""
+    gc.collect()
+    lines = Path("/proc/self/smaps_rollup").read_text(encoding="ascii").splitlines()
+    return 1024 * sum(int(line.split()[1]) for line in lines if line.startswith("Private_"))
