@@ -91,7 +91,9 @@ def turn_rows(call_id: Any, event: dict[str, Any]) -> TurnRows | None:
     turn.planned_text = str(data.get("planned") or text)
     turn.interrupted = bool(data.get("interrupted"))
     turn.latency_ms = count(data["latency_ms"]) if seconds(data.get("latency_ms"), -1.0) >= 0 else None
-    turn.segments = data["segments"] if isinstance(data.get("segments"), list) else []
+    latency = data["latency"] if isinstance(data.get("latency"), dict) else data
+    turn.segments = latency["segments"] if isinstance(latency.get("segments"), list) else []
+    turn.latency_why = str(latency.get("sentence") or "")[:200]
     if not words:
         rest = _WORD.findall(_unheard_rest(text, turn.planned_text))
         unheard = [{"text": word, "at": end, "end": end, "heard": False, "estimated": True} for word in rest]

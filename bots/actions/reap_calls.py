@@ -15,9 +15,12 @@ from bots.jobs.tracks import longest_track
 from bots.models import OPEN_STATUSES, Call, CallToken, Recording
 from bots.models.end_reason import END_REASONS
 from bots.models.voice_settings import call_dir, voice_setting
-from bots.selectors.processes import process_is_gone
+from bots.selectors.processes import process_is_gone, process_lives
 
 logger = logging.getLogger(__name__)
+
+# A process that lives but could not renew (a stalled database, a blocked loop) gets this long to come back.
+PATIENCE = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,11 @@ def _abandoned(now: datetime) -> list[Call]:
     never_connected = now - timedelta(seconds=voice_setting("CONNECT_SECONDS"))
     open_calls = Call.objects.filter(status__in=OPEN_STATUSES)
     expired = Q(lease_until__lt=now) | Q(lease_until__isnull=True, created_at__lt=never_connected)
-    found = {call.pk: call for call in open_calls.filter(expired)}
+    found = {
+        call.pk: call
+        for call in open_calls.filter(expired)
+        if call.lease_until is None or call.lease_until < now - PATIENCE or not process_lives(call.owner)
+    }
     gone = {owner for owner in open_calls.order_by().values_list("owner", flat=True).distinct()
             if owner and process_is_gone(owner)}  # fmt: skip
     if gone:

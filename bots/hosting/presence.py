@@ -9,6 +9,7 @@ from django.db import DatabaseError
 
 from bots.actions.claim_call import renew_leases
 from bots.actions.reap_calls import reap_calls
+from bots.actions.run_job import sweep_jobs
 
 from . import switchboard as board
 from .database import in_database
@@ -17,6 +18,7 @@ log = logging.getLogger(__name__)
 
 LEASE_EVERY_S = 2.0
 REAP_EVERY_S = 5.0
+SWEEP_EVERY_S = 60.0
 LAG_EVERY_S = 0.1
 LAG_LIMIT_S = 0.2
 
@@ -36,7 +38,12 @@ class Presence:
     def start(self) -> None:
         """Start the tasks on the running loop."""
         loop = asyncio.get_running_loop()
-        for name, work in (("leases", self._renew()), ("reaper", self._reap()), ("loop lag", self._watch_loop())):
+        for name, work in (
+            ("leases", self._renew()),
+            ("reaper", self._reap()),
+            ("lost jobs", self._sweep()),
+            ("loop lag", self._watch_loop()),
+        ):
             self._tasks.append(loop.create_task(work, name=name))
 
     async def stop(self) -> None:
@@ -63,6 +70,14 @@ class Presence:
             except DatabaseError:
                 log.exception("abandoned calls could not be finalised")
             await asyncio.sleep(REAP_EVERY_S)
+
+    async def _sweep(self) -> None:
+        while True:
+            try:
+                await in_database(sweep_jobs)
+            except DatabaseError:
+                log.exception("lost jobs could not be queued again")
+            await asyncio.sleep(SWEEP_EVERY_S)
 
     async def _watch_loop(self) -> None:
         loop = asyncio.get_running_loop()

@@ -26,6 +26,7 @@ class TranscriptTurn(models.Model):
     source = models.CharField(max_length=12, default="voice")
     disposition = models.CharField(max_length=12, default="turn")
     latency_ms = models.PositiveIntegerField(null=True, blank=True)
+    latency_why = models.CharField(max_length=200, blank=True)
     segments = models.JSONField(default=list, blank=True, encoder=DjangoJSONEncoder)
 
     class Meta:

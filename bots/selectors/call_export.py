@@ -38,7 +38,7 @@ def call_document(call: Call, *, with_words: bool, with_configuration: bool) -> 
                 "planned": view.turn.planned_text, "at": view.turn.at, "end": view.turn.end,
                 "interrupted": view.turn.interrupted, "source": view.turn.source,
                 "disposition": view.turn.disposition, "latency_ms": view.turn.latency_ms,
-                "segments": view.turn.segments,
+                "segments": view.turn.segments, "latency_why": view.turn.latency_why,
                 "words": [
                     {"text": word.text, "at": word.at, "end": word.end, "heard": word.heard,
                      "estimated": word.estimated}

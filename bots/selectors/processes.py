@@ -25,16 +25,26 @@ def this_process() -> str:
     return _identity(os.getpid())
 
 
-def process_is_gone(owner: str) -> bool:
-    """Whether the owner certainly runs no more; processes of other hosts are never judged."""
+def _verdict(owner: str) -> bool | None:
+    """True: it lives; False: it is gone; None: nobody here can tell."""
     host, _, rest = owner.partition(":")
     pid, _, started = rest.partition(":")
     if host != socket.gethostname() or not pid.isdigit():
-        return False
+        return None
     try:
         os.kill(int(pid), 0)
     except ProcessLookupError:
-        return True
-    except PermissionError:
         return False
-    return _start_of(int(pid)) != started
+    except PermissionError:
+        return None
+    return _start_of(int(pid)) == started
+
+
+def process_is_gone(owner: str) -> bool:
+    """Whether the owner certainly runs no more; processes of other hosts are never judged."""
+    return _verdict(owner) is False
+
+
+def process_lives(owner: str) -> bool:
+    """Whether the owner certainly runs, on this host."""
+    return _verdict(owner) is True

@@ -96,6 +96,13 @@ def test_calls_with_a_living_owner_and_lease_are_left_alone() -> None:
     assert call.status == "active"
 
 
+def test_a_living_process_that_could_not_renew_gets_time_to_come_back() -> None:
+    now = timezone.now()
+    call = abandoned(conversation(), lease_until=now - timedelta(seconds=10), owner=this_process())
+    assert reap_calls(now) == []
+    assert [reaped.call_id for reaped in reap_calls(now + timedelta(seconds=31))] == [call.pk]
+
+
 def test_a_dead_process_of_this_host_gives_its_calls_up_at_once(project: Path) -> None:
     script = "from bots.selectors.processes import this_process; print(this_process())"
     owner = subprocess.run(
