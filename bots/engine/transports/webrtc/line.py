@@ -10,14 +10,10 @@ from av import AudioFrame
 
 from bots.engine.audio.resampler import Resampler
 from bots.engine.errors import EngineError
-from bots.engine.transports.intake import Intake
-from bots.engine.transports.rejections import InputTooFast
 from bots.engine.transports.relay import RelayTransport
 
 from .connection import WebRTCConnection
-from .rtp_timeline import RtpTimeline
-
-MAX_INBOUND = 512
+from .reception import Reception
 
 
 class WebRTCLine:
@@ -38,12 +34,9 @@ class WebRTCLine:
     ) -> None:
         self.connection, self.session = connection, session
         self._transport, self._on_over = transport, on_over
-        self._intake = Intake(transport.input(), connection.channel.send, self._give_up)
-        self._timeline = RtpTimeline()
+        self.reception = Reception(connection, transport.input(), self._give_up)
         self._resampler: Resampler | None = None
-        self._inbound: asyncio.Queue[str | bytes] = asyncio.Queue(MAX_INBOUND)
         self._ending: asyncio.Task[None] | None = None
-        connection.spawn(self._take_messages(), "webrtc messages")
         connection.attach(self)
 
     # -- from the call -----------------------------------------------------------------------------------------------
@@ -91,42 +84,15 @@ class WebRTCLine:
 
     async def _end(self, reason: str) -> None:
         await self._transport.detach(self, reason)
-        await self.connection.close()
+        await self.connection.leave()
 
     def data(self, raw: str | bytes) -> None:
         """Line up a message of the client."""
-        try:
-            self._inbound.put_nowait(raw)
-        except asyncio.QueueFull:
-            self._intake.reject(InputTooFast("Messages arrive faster than they are taken."))
+        self.reception.data(raw)
 
     async def audio(self, frame: AudioFrame) -> None:
-        """Take decoded audio, 16 bit interleaved, placed by its RTP clock."""
-        target = self._transport.input()
-        if not target.live or frame.pts is None or frame.time_base is None:
-            return
-        channels = frame.layout.nb_channels
-        pcm = bytes(frame.planes[0])[: frame.samples * channels * 2]
-        seconds = frame.samples / frame.sample_rate
-        at = self._timeline.place(float(frame.pts * frame.time_base), seconds, target.clock.now())
-        await self._intake.audio(pcm, frame.sample_rate, channels, at)
-
-    async def _take_messages(self) -> None:
-        while self._intake.open:
-            found = self._intake.read(await self._inbound.get())
-            if found is None:
-                continue
-            if found.get("type") == "signalling":
-                await self._signal(found.get("message"))
-            else:
-                await self._transport.input().receive_message(found)
-
-    async def _signal(self, message: object) -> None:
-        """Follow the switch of the microphone (receiver 0); cameras and screens are not looked at."""
-        if not isinstance(message, dict) or message.get("type") != "trackStatus" or message.get("receiver_index") != 0:
-            return
-        if isinstance(enabled := message.get("enabled"), bool):
-            await self._transport.input().user_muted(not enabled)
+        """Take decoded audio."""
+        await self.reception.audio(frame)
 
     def _give_up(self, error: EngineError) -> None:
         self.gone(error.code)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -11,14 +10,10 @@ from av import AudioFrame
 
 from bots.engine.errors import EngineError
 from bots.engine.transports.base import BaseOutputTransport, BaseTransport, TransportParams
-from bots.engine.transports.intake import Intake
-from bots.engine.transports.rejections import InputTooFast
 from bots.engine.transports.streamed_input import StreamedInput
 
 from .connection import WebRTCConnection
-from .rtp_timeline import RtpTimeline
-
-MAX_INBOUND = 512
+from .reception import Reception
 
 
 class SmallWebRTCOutput(BaseOutputTransport):
@@ -58,11 +53,8 @@ class SmallWebRTCTransport(BaseTransport):
         self.connection = connection
         self._input = StreamedInput(self.params, name="SmallWebRTCInput")
         self._output = SmallWebRTCOutput(self.params, connection)
-        self.intake = Intake(self._input, connection.channel.send, self._give_up)
-        self._timeline = RtpTimeline()
-        self._inbound: asyncio.Queue[str | bytes] = asyncio.Queue(MAX_INBOUND)
+        self.reception = Reception(connection, self._input, self._give_up)
         self._gone = False
-        connection.spawn(self._take_messages(), "webrtc messages")
         connection.attach(self)
 
     def input(self) -> StreamedInput:
@@ -90,37 +82,11 @@ class SmallWebRTCTransport(BaseTransport):
 
     def data(self, raw: str | bytes) -> None:
         """Line up a message of the client."""
-        try:
-            self._inbound.put_nowait(raw)
-        except asyncio.QueueFull:
-            self.intake.reject(InputTooFast("Messages arrive faster than they are taken."))
+        self.reception.data(raw)
 
     async def audio(self, frame: AudioFrame) -> None:
-        """Take decoded audio, 16 bit interleaved."""
-        if not self._input.live or frame.pts is None or frame.time_base is None:
-            return
-        channels = frame.layout.nb_channels
-        pcm = bytes(frame.planes[0])[: frame.samples * channels * 2]
-        seconds = frame.samples / frame.sample_rate
-        at = self._timeline.place(float(frame.pts * frame.time_base), seconds, self._input.clock.now())
-        await self.intake.audio(pcm, frame.sample_rate, channels, at)
-
-    async def _take_messages(self) -> None:
-        while self.intake.open:
-            found = self.intake.read(await self._inbound.get())
-            if found is None:
-                continue
-            if found.get("type") == "signalling":
-                await self._signal(found.get("message"))
-            else:
-                await self._input.receive_message(found)
-
-    async def _signal(self, message: object) -> None:
-        """Follow the switch of the microphone (receiver 0); cameras and screens are not looked at."""
-        if not isinstance(message, dict) or message.get("type") != "trackStatus" or message.get("receiver_index") != 0:
-            return
-        if isinstance(enabled := message.get("enabled"), bool):
-            await self._input.user_muted(not enabled)
+        """Take decoded audio."""
+        await self.reception.audio(frame)
 
     def _give_up(self, error: EngineError) -> None:
         self.gone(error.code)

@@ -28,21 +28,34 @@ class VoiceQueue:
         self.rate = rate
         self._blocks: deque[bytes] = deque(maxlen=MAX_BLOCKS)
         self.silence = bytes(round(rate * STEP) * 2)
+        self.sent = 0
+        self._rest = b""
 
     def __len__(self) -> int:
         return len(self._blocks)
 
     def put(self, block: bytes) -> None:
-        """Append a block, s16le mono at ``rate``."""
-        self._blocks.append(block)
+        """Append a block, s16le mono at ``rate``; one of another length is cut anew with those around it."""
+        size = len(self.silence)
+        if len(block) == size and not self._rest:
+            self._blocks.append(block)
+            return
+        whole = self._rest + block
+        for start in range(0, len(whole) - size + 1, size):
+            self._blocks.append(whole[start : start + size])
+        self._rest = whole[len(whole) // size * size :]
 
     def take(self) -> bytes:
         """Return the next block, or silence."""
-        return self._blocks.popleft() if self._blocks else self.silence
+        if not self._blocks:
+            return self.silence
+        self.sent += 1
+        return self._blocks.popleft()
 
     def clear(self) -> None:
         """Forget what was not sent yet."""
         self._blocks.clear()
+        self._rest = b""
 
 
 class OpusEncoder:

@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from bots.engine.errors import EngineError
-from bots.engine.transports.intake import Intake
-from bots.engine.transports.protobuf import AudioMessage, DataMessage, decode
-from bots.engine.transports.rejections import ClientTooSlow, TextMessageInput
 from bots.engine.transports.relay import RelayTransport
 
-from .writer import SocketWriter
-
-log = logging.getLogger(__name__)
-
-CLOSE_SECS = 0.4
-NORMAL, POLICY, TRY_AGAIN, REPLACED = 1000, 1008, 1013, 4409
+from .socket import NORMAL, REPLACED, CallerSocket
 
 
 class WebSocketLine:
     """Reads and writes the official protobuf framing (contract, section 6).
 
-    ``send(data)`` writes a binary message, ``close(code, reason)`` closes the socket. The socket's owner awaits :meth:`run`
-    in a task of its own, :meth:`feed` for each message and :meth:`gone` when the socket is closed.
+    ``send(data)`` writes a binary message, ``close(code, reason)`` closes the socket. The socket's owner awaits
+    :meth:`run` in a task of its own, :meth:`feed` for each message and :meth:`gone` when the socket is closed.
     """
 
     name = "websocket"
@@ -37,86 +26,37 @@ class WebSocketLine:
         send: Callable[[bytes], Awaitable[None]],
         close: Callable[[int, str], Awaitable[None]],
     ) -> None:
-        self._transport, self._close = transport, close
-        self._writer = SocketWriter(send, self._too_slow)
-        self._intake = Intake(transport.input(), self._writer.message, self._give_up)
-        self._closing: asyncio.Task[None] | None = None
-        self._over = False
+        self._transport = transport
+        self._socket = CallerSocket(send, close, transport.input(), self._over)
 
     async def run(self) -> None:
         """Write until cancelled or closed."""
-        await self._writer.run()
+        await self._socket.writer.run()
 
     def clear(self) -> None:
-        """Nothing can be taken back: the client plays all that it was sent."""
+        """Forget sound that a slow socket has not taken yet; what was sent will be played by the client."""
+        self._socket.writer.clear_audio()
 
     def write_audio(self, pcm: bytes, sample_rate: int) -> None:
         """Queue 20 ms of sound."""
-        self._writer.sample_rate = sample_rate
-        self._writer.audio(pcm)
+        self._socket.writer.sample_rate = sample_rate
+        self._socket.writer.audio(pcm)
 
     def write_message(self, message: Mapping[str, Any]) -> None:
         """Queue an RTVI message."""
-        self._writer.message(message)
+        self._socket.writer.message(message)
 
     async def feed(self, data: bytes | str) -> None:
         """Take one message of the socket; never raises for what it holds."""
-        if self._over or not self._intake.open:
-            return
-        try:
-            if isinstance(data, str):
-                raise TextMessageInput("A text message cannot be read here.")
-            found = decode(data)
-            if not isinstance(found, AudioMessage | DataMessage):
-                self._intake.admit_message()
-                return
-        except EngineError as error:
-            self._intake.reject(error)
-            return
-        if isinstance(found, AudioMessage):
-            await self._intake.audio(found.audio, found.sample_rate, found.num_channels)
-        else:
-            await self._intake.message(found.data)
+        await self._socket.feed(data)
 
     async def gone(self, reason: str = "closed") -> None:
         """Tell that the socket is closed."""
-        self._over = True
-        self._writer.close()
-        await self._transport.detach(self, reason)
+        await self._socket.gone(reason)
 
     async def close(self, reason: str) -> None:
         """Write what waits, then close the socket: 4409 when another line took over."""
-        if self._over:
-            return
-        self._over = True
-        await self._flush()
-        await self._shut(REPLACED if reason == "replaced" else NORMAL, reason)
+        await self._socket.end(REPLACED if reason == "replaced" else NORMAL, reason)
 
-    def _give_up(self, error: EngineError) -> None:
-        self._closing = asyncio.get_running_loop().create_task(self._refuse(POLICY, error), name="websocket refusal")
-
-    def _too_slow(self) -> None:
-        error = ClientTooSlow("The client did not take what was sent to it.")
-        self._transport.input().note_rejected(error)
-        self._closing = asyncio.get_running_loop().create_task(self._refuse(TRY_AGAIN, error), name="websocket refusal")
-
-    async def _refuse(self, code: int, error: EngineError) -> None:
-        if code == POLICY:
-            await self._flush()
-        await self._shut(code, error.code)
-        await self.gone(error.code)
-
-    async def _flush(self) -> None:
-        try:
-            async with asyncio.timeout(CLOSE_SECS):
-                await self._writer.flush()
-        except TimeoutError:
-            log.info("a socket did not take the last messages")
-
-    async def _shut(self, code: int, reason: str) -> None:
-        self._writer.close()
-        try:
-            async with asyncio.timeout(CLOSE_SECS):
-                await self._close(code, reason)
-        except TimeoutError:
-            log.info("a socket did not close in time")
+    async def _over(self, reason: str) -> None:
+        await self._transport.detach(self, reason)

@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from bots.engine.errors import EngineError
-from bots.engine.frames import StartFrame, TranscriptionFrame
+from bots.engine.frames import StartFrame
 from bots.engine.transports.base import BaseOutputTransport, BaseTransport, TransportParams
-from bots.engine.transports.intake import Intake
-from bots.engine.transports.protobuf import (
-    AudioMessage,
-    DataMessage,
-    InterruptionMessage,
-    TextMessage,
-    TranscriptionMessage,
-    decode,
-)
-from bots.engine.transports.rejections import ClientTooSlow, TextMessageInput
 from bots.engine.transports.streamed_input import StreamedInput
 
-from .writer import SocketWriter
-
-log = logging.getLogger(__name__)
+from .socket import NORMAL, CallerSocket
 
 OUT_RATE = 24000
 MAX_LEAD_SECS = 0.08
-CLOSE_SECS = 0.4
-NORMAL, POLICY, TRY_AGAIN = 1000, 1008, 1013
 
 
 class WebSocketOutput(BaseOutputTransport):
@@ -44,25 +27,27 @@ class WebSocketOutput(BaseOutputTransport):
 
     async def start(self, frame: StartFrame) -> None:
         await super().start(frame)
-        self._transport.writer.sample_rate = self.sample_rate
-        self.create_task(self._transport.writer.run(), f"{self.name} writer")
+        self._transport.socket.writer.sample_rate = self.sample_rate
+        self.create_task(self._transport.socket.writer.run(), f"{self.name} writer")
 
     async def cleanup(self) -> None:
         await super().cleanup()
-        await self._transport.finish()
+        await self._transport.socket.end(NORMAL, "call ended")
 
     def write_audio(self, pcm: bytes) -> None:
-        self._transport.writer.audio(pcm)
+        self._transport.socket.writer.audio(pcm)
 
-    def clear(self) -> None:
-        self._transport.writer.clear_audio()
+    def on_interruption(self) -> None:
+        """Be silent; what a slow socket has not taken yet is not sent any more either."""
+        super().on_interruption()
+        self._transport.socket.writer.clear_audio()
 
     async def write_message(self, message: Mapping[str, Any]) -> None:
-        self._transport.writer.message(message)
+        self._transport.socket.writer.message(message)
 
 
 class WebSocketTransport(BaseTransport):
-    """One socket of a caller.
+    """One socket of a caller, for calls that end with their socket (see ``WebSocketLine`` for those that do not).
 
     ``send(data)`` writes a binary message, ``close(code, reason)`` closes the socket. Whoever owns the socket awaits
     :meth:`connected` once, :meth:`feed` for each message that arrives and :meth:`disconnected` when the socket is gone.
@@ -83,14 +68,10 @@ class WebSocketTransport(BaseTransport):
             audio_out_lead_secs=min(params.audio_out_lead_secs, MAX_LEAD_SECS),
         )
         super().__init__(params)
-        self._close = close
-        self.writer = SocketWriter(send, self._too_slow)
+        self.close_code: int | None = None
         self._input = StreamedInput(params, name="WebSocketInput")
         self._output = WebSocketOutput(params, self)
-        self.intake = Intake(self._input, self.writer.message, self._give_up)
-        self.close_code: int | None = None
-        self._gone = False
-        self._closing: asyncio.Task[None] | None = None
+        self.socket = CallerSocket(send, close, self._input, self._over)
 
     def input(self) -> StreamedInput:
         return self._input
@@ -104,79 +85,12 @@ class WebSocketTransport(BaseTransport):
 
     async def feed(self, data: bytes | str) -> None:
         """Take one message of the socket; never raises for what it holds."""
-        if self._gone or not self.intake.open:
-            return
-        try:
-            if isinstance(data, str):
-                raise TextMessageInput("A text message cannot be read here.")
-            found = decode(data)
-            if not isinstance(found, AudioMessage | DataMessage):
-                self.intake.admit_message()
-        except EngineError as error:
-            self.intake.reject(error)
-            return
-        if isinstance(found, AudioMessage):
-            await self.intake.audio(found.audio, found.sample_rate, found.num_channels)
-        elif isinstance(found, DataMessage):
-            await self.intake.message(found.data)
-        elif self._input.live:
-            await self._take_from_peer(found)
-
-    async def _take_from_peer(self, found: TextMessage | TranscriptionMessage | InterruptionMessage) -> None:
-        """Take what other servers send: text is a typed turn, a transcription is heard speech."""
-        if isinstance(found, TextMessage):
-            message = {"label": "rtvi-ai", "type": "send-text", "id": "", "data": {"content": found.text}}
-            await self._input.receive_message(message)
-        elif isinstance(found, TranscriptionMessage):
-            at = found.timestamp or self._input.clock.timestamp()
-            await self._input.push_frame(TranscriptionFrame(found.text, found.user_id or self.params.user_id, at))
-        else:
-            await self._input.request_interruption("client")
+        await self.socket.feed(data)
 
     async def disconnected(self, code: int = 1006) -> None:
         """Tell that the socket is gone, with its close code."""
         self.close_code = code
-        await self._over("closed")
-
-    async def finish(self) -> None:
-        """Write what waits, then close the socket normally; at most twice :data:`CLOSE_SECS`."""
-        if not self._gone:
-            await self._write_rest()
-            await self._shut(NORMAL, "call ended")
-        if self._closing is not None:
-            await asyncio.wait({self._closing}, timeout=CLOSE_SECS)
-
-    def _give_up(self, error: EngineError) -> None:
-        self._closing = asyncio.get_running_loop().create_task(self._refuse(POLICY, error), name="websocket refusal")
-
-    def _too_slow(self) -> None:
-        error = ClientTooSlow("The client did not take what was sent to it.")
-        self._input.note_rejected(error)
-        self._closing = asyncio.get_running_loop().create_task(self._refuse(TRY_AGAIN, error), name="websocket refusal")
-
-    async def _refuse(self, code: int, error: EngineError) -> None:
-        if code == POLICY:
-            await self._write_rest()
-        await self._shut(code, error.code)
-        await self._over(error.code)
-
-    async def _write_rest(self) -> None:
-        try:
-            async with asyncio.timeout(CLOSE_SECS):
-                await self.writer.flush()
-        except TimeoutError:
-            log.info("a socket did not take the last messages")
-
-    async def _shut(self, code: int, reason: str) -> None:
-        self.writer.close()
-        try:
-            async with asyncio.timeout(CLOSE_SECS):
-                await self._close(code, reason)
-        except TimeoutError:
-            log.info("a socket did not close in time")
+        await self.socket.gone()
 
     async def _over(self, reason: str) -> None:
-        if not self._gone:
-            self._gone = True
-            self.writer.close()
-            await self.emit("on_client_disconnected", self, reason)
+        await self.emit("on_client_disconnected", self, reason)

@@ -45,6 +45,20 @@ async def test_sound_and_messages_travel_both_ways() -> None:
     await client.close()
 
 
+async def test_an_interruption_takes_back_what_was_not_sent() -> None:
+    async with running() as call:
+        client = Client()
+        await client.connect(call.connection)
+        await call.middle.push_frame(OutputAudioRawFrame(tone(1000, 24000, 0, 24000 * 5), 24000))
+        await until(lambda: call.connection.voice.sent > 20)
+        await call.task.interrupt()
+        assert len(call.connection.voice) == 0
+        sent = call.connection.voice.sent
+        await asyncio.sleep(0.1)
+        assert call.connection.voice.sent == sent
+        await client.close()
+
+
 async def test_an_answer_is_ready_to_speak_before_anything_is_said() -> None:
     async with running() as call:
         client = Client()

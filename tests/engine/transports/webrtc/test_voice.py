@@ -102,6 +102,17 @@ def test_silence_is_sent_while_nothing_waits_and_a_full_queue_drops_the_oldest()
     assert len(queue) == 0
 
 
+def test_blocks_of_odd_lengths_are_cut_to_packets() -> None:
+    queue = VoiceQueue(24000)
+    for _ in range(4):
+        queue.put(b"\1\2" * 360)
+    assert [queue.take() for _ in range(3)] == [b"\1\2" * 480] * 3
+    queue.put(b"\3\4" * 100)
+    queue.clear()
+    queue.put(b"\5\6" * 480)
+    assert queue.take() == b"\5\6" * 480
+
+
 def test_a_stopped_track_ends() -> None:
     async def pull() -> None:
         track = VoiceTrack(VoiceQueue(24000))

@@ -263,7 +263,7 @@ def test_sound_is_not_delayed_by_messages_that_wait() -> None:
 def test_a_client_that_reads_nothing_loses_updates_first_and_then_the_connection() -> None:
     async def stall(call: Call) -> None:
         call.socket.stuck.clear()
-        writer = call.transport.writer
+        writer = call.transport.socket.writer
         for number in range(5000):
             writer.message({"type": "metrics", "data": {"number": number}})
         assert len(writer) <= 501
@@ -287,6 +287,26 @@ def test_a_client_that_takes_no_sound_for_seconds_is_let_go() -> None:
 
     call = in_a_call(stall)
     assert call.kinds() == ["client.too_slow"]
+
+
+def test_an_interruption_ends_the_sound_within_the_lead_even_on_a_slow_socket() -> None:
+    async def cut(call: Call) -> None:
+        await call.play(5.0)
+        await asyncio.sleep(1.0)
+        await call.task.interrupt()
+        sent = sum(len(found.audio) for _, found in call.socket.audio) / 48000
+        assert sent <= 1.0801
+        await asyncio.sleep(0.5)
+        assert sum(len(found.audio) for _, found in call.socket.audio) / 48000 == sent
+        call.socket.stuck.clear()
+        await call.play(5.0)
+        await asyncio.sleep(1.0)
+        await call.task.interrupt()
+        call.socket.stuck.set()
+        await asyncio.sleep(0.5)
+        assert sum(len(found.audio) for _, found in call.socket.audio) / 48000 <= sent + 0.0401
+
+    in_a_call(cut)
 
 
 def test_what_waits_is_written_before_the_socket_is_closed() -> None:
@@ -341,7 +361,7 @@ def test_no_message_of_a_client_raises_and_every_bad_one_is_answered(messages: l
         for message in messages:
             await call.transport.feed(message)
         await asyncio.sleep(0.05)
-        assert len(call.socket.codes) == call.transport.intake.rejected
+        assert len(call.socket.codes) == call.transport.socket.intake.rejected
 
     call = in_a_call(fuzz)
-    assert len(call.kinds()) == call.transport.intake.rejected
+    assert len(call.kinds()) == call.transport.socket.intake.rejected
