@@ -38,6 +38,8 @@ export class Session {
   private ending = false;
   private wish: Wish | null = null;
   private kept: KeptCall | null = null;
+  /** The session of the attempt before, when its path failed. */
+  private abandoned: string | null = null;
   readonly voice: Voice;
 
   constructor(
@@ -60,7 +62,9 @@ export class Session {
 
   async start(wish: Wish): Promise<void> {
     const mine = this.begin(wish);
+    this.kept = null;
     this.store.page("start", { bot: wish.bot, version: wish.version });
+    await this.drop();
     await this.voice.open(wish.voice);
     if (mine !== this.generation) return;
     try {
@@ -104,10 +108,11 @@ export class Session {
     this.ending = true;
     const phase = this.store.view.phase;
     if (phase !== "live") return this.finish(phase === "resuming" ? "You left the call while it was reconnecting." : "You cancelled the call.");
+    const mine = this.generation;
     this.line?.client.disconnectBot();
     const deadline = performance.now() + GOODBYE_MS;
     while (this.store.view.phase === "live" && performance.now() < deadline) await pause(50);
-    await this.finish("You ended the call.");
+    await this.finish("You ended the call.", mine);
   }
 
   /** Lets go of the connection but not of the call, so that another tab can take it. */
@@ -137,6 +142,7 @@ export class Session {
   private begin(wish: Wish): number {
     this.generation += 1;
     this.ending = false;
+    this.abandoned = null;
     this.wish = wish;
     return this.generation;
   }
@@ -161,8 +167,9 @@ export class Session {
     this.store.page("connecting", { transport: kind, fellBack });
     const answer = await startCall({
       bot: wish.bot, transport: kind, version: wish.version, input: this.store.controls.voice ? "voice" : "text", resume,
-      continueFrom: resume ? null : wish.continueFrom,
+      continueFrom: resume ? null : wish.continueFrom, session: resume ? null : this.abandoned,
     }, this.csrf);
+    this.abandoned = answer.transport === "webrtc" ? answer.session : null;
     const link = await this.makeLink(kind);
     if (mine !== this.generation) return;
     const client = this.makeClient(link);
@@ -203,7 +210,7 @@ export class Session {
     const data = record(message.data);
     if (data["type"] === "call") this.remember();
     if (data["type"] === "bot-words" && data["interrupted"] === true) this.loudspeaker.clear();
-    if (data["type"] === "call-ended") setTimeout(() => void this.finish(""), 400);
+    if (data["type"] === "call-ended") void this.left("", 400);
   }
 
   private remember(): void {
@@ -220,10 +227,11 @@ export class Session {
     keepCall(kept);
   }
 
-  /** The bot hung up. */
-  private async left(): Promise<void> {
-    await pause(300);
-    await this.finish("The bot ended the call.");
+  /** The bot hung up; its last sound is still on the way. */
+  private async left(sentence = "The bot ended the call.", ms = 300): Promise<void> {
+    const mine = this.generation;
+    await pause(ms);
+    await this.finish(sentence, mine);
   }
 
   /** Someone noticed before the transport that nobody is there any more. */
@@ -238,7 +246,9 @@ export class Session {
     if (phase === "live" && this.kept) void this.resume(this.kept);
   }
 
-  private async finish(sentence: string): Promise<void> {
+  /** Closes the call that `mine` belongs to; a conversation begun since then is left alone. */
+  private async finish(sentence: string, mine = this.generation): Promise<void> {
+    if (mine !== this.generation) return;
     this.generation += 1;
     const phase = this.store.view.phase;
     forgetCall();

@@ -11,10 +11,12 @@ export interface StartRequest {
   readonly input: "voice" | "text";
   readonly resume: string | null;
   readonly continueFrom: string | null;
+  /** The session of an attempt whose network path failed: its call is to be taken over, not left behind. */
+  readonly session: string | null;
 }
 
 export type StartAnswer =
-  | { readonly transport: "webrtc"; readonly offerUrl: string; readonly iceServers: RTCIceServer[] | null }
+  | { readonly transport: "webrtc"; readonly session: string; readonly offerUrl: string; readonly iceServers: RTCIceServer[] | null }
   | { readonly transport: "websocket"; readonly wsUrl: string; readonly token: string | null };
 
 /** The server refused, with a reason a person can act on. */
@@ -31,19 +33,21 @@ export class Refusal extends Error {
 
 export async function startCall(request: StartRequest, csrf: string): Promise<StartAnswer> {
   const base = new URL(`/rtvi/${encodeURIComponent(request.bot)}/`, location.href);
+  const { version, input, resume, continueFrom, session } = request;
   const body = {
     transport: request.transport,
-    body: { version: request.version, input: request.input, resume: request.resume, continue_from: request.continueFrom },
+    body: { version, input, resume, continue_from: continueFrom, ...(session ? { session } : {}) },
   };
   const answer = await post(new URL("start", base), body, csrf);
   if (request.transport === "websocket") {
     return { transport: "websocket", wsUrl: text(answer["wsUrl"]), token: text(answer["token"]) || null };
   }
-  const session = encodeURIComponent(text(answer["sessionId"]));
+  const opened = text(answer["sessionId"]);
   const servers = record(answer["iceConfig"])["iceServers"];
   return {
     transport: "webrtc",
-    offerUrl: new URL(`sessions/${session}/api/offer`, base).href,
+    session: opened,
+    offerUrl: new URL(`sessions/${encodeURIComponent(opened)}/api/offer`, base).href,
     iceServers: Array.isArray(servers) ? (servers as RTCIceServer[]) : null,
   };
 }

@@ -8,7 +8,7 @@ import { NoPathError, type Link } from "./link.ts";
 import { reach } from "./start.ts";
 
 const CONNECT_MS = 3000;
-const ANSWER_MS = 10000;
+const ANSWER_MS = 5000;
 const LOST_MS = 2500;
 
 interface Hooks {
