@@ -97,6 +97,7 @@ class FrameProcessor(EventSource):
 
     def __init__(self, *, name: str | None = None) -> None:
         kind = type(self).__name__
+        self.named = name is not None
         self.name = name or f"{kind}#{next(_numbers[kind])}"
         self._setup: ProcessorSetup | None = None
         self._down: Routes | None = None

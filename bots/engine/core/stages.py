@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 from bots.engine.clock import BaseClock
@@ -25,6 +27,15 @@ class StartReport:
     def ready(self) -> bool:
         """Whether every processor is ready."""
         return not self.failures and not self.late
+
+
+def number_by_class(processors: Iterable[FrameProcessor]) -> None:
+    """Count the processors of each class within their pipeline, so that a call's names do not depend on other calls."""
+    numbers: defaultdict[str, count[int]] = defaultdict(count)
+    for processor in processors:
+        if not processor.named:
+            kind = type(processor).__name__
+            processor.name = f"{kind}#{next(numbers[kind])}"
 
 
 async def start_all(

@@ -37,7 +37,7 @@ from .pipeline import Pipeline
 from .processor import FrameProcessor, ProcessorSetup
 from .routing import Chain
 from .scope import TaskScope
-from .stages import StartReport, cleanup_all, silence_all, start_all
+from .stages import StartReport, cleanup_all, number_by_class, silence_all, start_all
 from .turn_tracking import TurnTrackingObserver
 from .watchdog import Watchdog
 
@@ -221,6 +221,7 @@ class PipelineTask(EventSource):
             self.clock, self._scope, self.journal, self.ledger, self.interrupt, self._end.note_progress, self._watchdog
         )
         self._everyone = [self._source, *self._pipeline.children(), self._sink]
+        number_by_class(self._everyone)
         for processor in self._everyone:
             processor.setup(setup)
 
