@@ -12,6 +12,8 @@ from bots.models import Bot, Call, TranscriptWord
 
 _TERM = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
 MAX_TERMS = 6
+# From here on it is quicker to ask each call for the word than to collect the word's calls.
+COMMON = 5000
 
 
 def may_see_all_calls(user: Any) -> bool:
@@ -65,8 +67,11 @@ def said(calls: QuerySet[Call], user: Any, words: str) -> QuerySet[Call]:
     if not user.has_perm("bots.view_transcript"):
         calls = calls.filter(user=user)
     for term in terms:
-        hits = TranscriptWord.objects.filter(Q(folded__gte=term, folded__lt=term + "\U0010ffff"), call=OuterRef("pk"))
-        calls = calls.filter(Exists(hits))
+        hits = TranscriptWord.objects.filter(folded__gte=term, folded__lt=term + "\U0010ffff").order_by()
+        if len(hits.values_list("pk", flat=True)[:COMMON]) < COMMON:
+            calls = calls.filter(pk__in=hits.values("call"))
+        else:
+            calls = calls.filter(Exists(hits.filter(call=OuterRef("pk"))))
     return calls
 
 
