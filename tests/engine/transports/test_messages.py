@@ -3,17 +3,17 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bots.engine.errors import TransportError
 from bots.engine.transports.messages import MAX_TEXT, error_message, is_update, read_message, write_message
 from bots.engine.transports.rejections import MalformedInput
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-)
+TEXT = st.text(alphabet='ab "\\\n\0né😀null', max_size=8)
+LEAF = st.none() | st.booleans() | st.integers() | TEXT
+BRANCH = st.lists(LEAF, max_size=3) | st.dictionaries(TEXT, LEAF, max_size=3)
+JSON = LEAF | BRANCH | st.lists(BRANCH, max_size=2) | st.dictionaries(TEXT, BRANCH, max_size=2)
 
 
 def nulls(value: object) -> bool:
@@ -22,7 +22,8 @@ def nulls(value: object) -> bool:
     return any(map(nulls, value)) if isinstance(value, list) else value is None
 
 
-@given(st.dictionaries(st.text(max_size=9), JSON, max_size=5))
+@settings(max_examples=60)
+@given(st.dictionaries(TEXT, JSON, max_size=5))
 def test_what_is_written_holds_no_null_and_can_be_read(message: dict[str, object]) -> None:
     text = write_message(message)
     assert not nulls(json.loads(text))

@@ -209,12 +209,12 @@ async def test_a_client_that_leaves_is_gone_after_a_moment() -> None:
 
 
 async def test_a_client_that_pinged_and_fell_silent_is_lost_and_one_that_never_pings_is_not() -> None:
-    async with running(silent_secs=1.2, lost_secs=0.1) as call, running(silent_secs=1.2) as quiet:
+    async with running(silent_secs=0.9, lost_secs=0.1) as call, running(silent_secs=0.9) as quiet:
         client, native = Client(), Client(label="rtvi-events", screen=False)
         await client.connect(call.connection)
         await native.connect(quiet.connection)
         client.channel.send("ping: 1")
-        await asyncio.sleep(1.5)
+        await asyncio.sleep(1.1)
         assert call.events == [("connected",)]
         client.microphone.off.set()
         native.microphone.off.set()
