@@ -12,7 +12,7 @@ from django.utils import timezone
 from bots.actions.finish_call import end_of_media, finish_call
 from bots.actions.replay_journal import replay_journal
 from bots.jobs.tracks import longest_track
-from bots.models import OPEN_STATUSES, Call, CallToken, Recording
+from bots.models import OPEN_STATUSES, Call, CallToken, Recording, TranscriptTurn
 from bots.models.end_reason import END_REASONS
 from bots.models.voice_settings import call_dir, voice_setting
 from bots.selectors.processes import process_is_gone, process_lives
@@ -50,6 +50,14 @@ def _abandoned(now: datetime) -> list[Call]:
     return list(found.values())
 
 
+def _context_of(call: Call) -> list[dict[str, str]]:
+    """The conversation as the model knew it, from the turns: what a later call can continue from."""
+    roles = {TranscriptTurn.Role.USER: "user", TranscriptTurn.Role.BOT: "assistant"}
+    turns = TranscriptTurn.objects.filter(call=call, disposition="turn").exclude(text="").order_by("at", "index")
+    said = [{"role": roles[TranscriptTurn.Role(turn.role)], "content": turn.text} for turn in turns]
+    return [*call.context, *said]
+
+
 @transaction.atomic
 def reap_call(call_id: uuid.UUID) -> ReapedCall | None:
     """Rebuild one abandoned call from its journal and audio and make it final; None when it already was.
@@ -74,7 +82,7 @@ def reap_call(call_id: uuid.UUID) -> ReapedCall | None:
         reason, sentence = "cancelled", "The caller never connected."
     finish_call(
         call_id=call.pk, reason=reason, sentence=sentence, duration_s=duration_s,
-        ended_at=end_of_media(call, duration_s), owner="caller" if sentence else None,
+        ended_at=end_of_media(call, duration_s), context=_context_of(call), owner="caller" if sentence else None,
     )  # fmt: skip
     return ReapedCall(call.pk, reason, replay.events, replay.torn, replay.damaged_lines)
 

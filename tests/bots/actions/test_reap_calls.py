@@ -54,6 +54,8 @@ def test_a_killed_call_keeps_every_finished_turn_and_its_audio() -> None:
     assert call.duration_s == pytest.approx(24.6)
     assert call.ended_at == call.started_at + timedelta(seconds=call.duration_s)
     assert TranscriptTurn.objects.filter(call=call).count() == 6
+    assert call.context[1] == {"role": "user", "content": "I would like to move my appointment."}
+    assert [message["role"] for message in call.context] == ["assistant", "user"] * 3
     recording = Recording.objects.get(call=call)
     assert (recording.status, recording.samples) == ("ready", round(24.6 * 16000))
     assert bot_track.stat().st_size == recording.samples * 2
