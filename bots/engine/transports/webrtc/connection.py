@@ -154,7 +154,7 @@ class WebRTCConnection:
         old, self._peer = self._peer, peer
         self.channel.detach()
         self.state = "connecting"
-        self._wait("connect")
+        self._wait("failed" if self._was_connected else "connect")
         if old is not None:
             self.spawn(old.close(), "webrtc replaced peer")
         return Answer(sdp, peer_id)
@@ -194,16 +194,15 @@ class WebRTCConnection:
             self._lose(state)
 
     def _lose(self, reason: str) -> None:
-        if self.state == "lost":
-            return
-        if self.state != "connected":
-            self._gone("webrtc.not_connected" if not self._was_connected else reason)
-            return
-        self.state = "lost"
-        self.channel.detach()
-        self._wait(reason)
-        if self._sink is not None:
-            self._sink.lost(reason)
+        """Wait for the client to come back, if it ever was here; failed attempts to come back may be repeated."""
+        if not self._was_connected:
+            self._gone("webrtc.not_connected")
+        elif self.state != "lost":
+            before, self.state = self.state, "lost"
+            self.channel.detach()
+            self._wait(reason)
+            if before == "connected" and self._sink is not None:
+                self._sink.lost(reason)
 
     def peer_channel(self, peer: Peer, channel: RTCDataChannel) -> None:
         """Use the channel that the client opened."""

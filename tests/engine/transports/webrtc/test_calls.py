@@ -97,6 +97,22 @@ async def test_a_new_peer_connection_takes_over_the_running_call() -> None:
         await second.close()
 
 
+async def test_a_client_may_try_more_than_once_to_come_back() -> None:
+    async with running(connect_secs=0.5, lost_secs=3.0) as call:
+        first, failing, second = Client(), Client(), Client()
+        offer = await first.offer()
+        one = await call.connection.negotiate(Offer(offer))
+        await first.take(one)
+        await until(lambda: call.events == [("connected",)])
+        two = await call.connection.negotiate(Offer(await failing.offer(), one.pc_id, restart_pc=True))
+        await asyncio.sleep(0.6)
+        await second.connect(call.connection, pc_id=two.pc_id, restart_pc=True)
+        await until(lambda: ("reconnected",) in call.events)
+        assert call.events == [("connected",), ("reconnected",)]
+        for client in (first, failing, second):
+            await client.close()
+
+
 async def test_messages_of_an_outage_are_sent_when_the_client_is_back() -> None:
     async with running(left_secs=5.0) as call:
         first = Client()
