@@ -32,7 +32,7 @@ from bots.engine.text.filters import BaseTextFilter
 from bots.engine.text.sentences import aggregator_for
 
 from .metrics import MeasuredProcessor
-from .word_timing import merged_words
+from .word_timing import CHARACTERS_PER_SECOND, merged_words, pace_of
 
 AHEAD_LIMIT_S = 20.0
 
@@ -90,6 +90,7 @@ class TTSService(MeasuredProcessor):
         self._deadlines = deadlines or TTSDeadlines()
         self._reply: int | None = None
         self._unspoken: list[str] = []
+        self._pace = CHARACTERS_PER_SECOND
         self._numbered = self._late = False
 
     @abstractmethod
@@ -209,7 +210,7 @@ class TTSService(MeasuredProcessor):
         await self.start_tts_usage_metrics(segment.text)
         known: list[SpokenWord] = []
         seconds, limit = 0.0, self._deadlines.first
-        await self.push_frame(TTSWordsFrame(segment.id, merged_words(segment.text, known)))
+        await self.push_frame(TTSWordsFrame(segment.id, merged_words(segment.text, known, pace=self._pace)))
         async with aclosing(self.run_tts(segment.text)) as pieces:  # type: ignore[type-var]
             while True:
                 async with asyncio.timeout(limit):
@@ -223,13 +224,15 @@ class TTSService(MeasuredProcessor):
                 self.setup_data.progress()
                 if piece.words:
                     known += piece.words
-                    await self.push_frame(TTSWordsFrame(segment.id, merged_words(segment.text, known)))
+                    await self.push_frame(TTSWordsFrame(segment.id, merged_words(segment.text, known, pace=self._pace)))
                 if piece.audio:
                     await self.stop_ttfb_metrics()
                     seconds += len(piece.audio) / 2 / self.sample_rate
                     await self.push_frame(TTSAudioRawFrame(piece.audio, self.sample_rate, 1, None, segment.id))
                     await self._not_too_far_ahead()
-        if not seconds:
+        if seconds:
+            self._pace = pace_of(segment.text, seconds)
+        else:
             self.ledger.fail(segment.id)
         await self.push_frame(TTSWordsFrame(segment.id, merged_words(segment.text, known, seconds)))
 

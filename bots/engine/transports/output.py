@@ -72,7 +72,7 @@ class BaseOutputTransport(FrameProcessor):
 
     async def cleanup(self) -> None:
         """Commit what was heard, where no cancel frame reached this place."""
-        self.on_interruption()
+        self._fall_silent(written_is_heard=False)
         self._going_out.clear()
         self._disarm()
 
@@ -100,8 +100,8 @@ class BaseOutputTransport(FrameProcessor):
 
     @handles(CancelFrame, direction=DOWN)
     async def on_cancel(self, frame: CancelFrame) -> None:
-        """Be silent at once; what was heard until now is told, what was not will not be."""
-        self.on_interruption()
+        """Be silent at once: the call is over, so what was written and not yet played will not be heard."""
+        self._fall_silent(written_is_heard=False)
         await self._let_go_now()
 
     @handles(DataFrame, ControlFrame, direction=DOWN, consume=True)
@@ -110,6 +110,8 @@ class BaseOutputTransport(FrameProcessor):
             self._play(frame)
         elif isinstance(frame, TTSWordsFrame):
             self.ledger.time_words(frame.segment, frame.words)
+        elif isinstance(frame, TTSStoppedFrame) and self._queue.empty:
+            self._note(Played(self._last_audio_end, frame=frame))
         elif isinstance(frame, TTSStartedFrame) or (self._queue.empty and not self._going_out):
             await self._pass(frame)
             if isinstance(frame, LLMFullResponseEndFrame):
@@ -249,12 +251,15 @@ class BaseOutputTransport(FrameProcessor):
 
     def on_interruption(self) -> None:
         """Be silent now: drop what was not written, commit what was, cut the ledger."""
+        self._fall_silent(written_is_heard=not self.clearable)
+
+    def _fall_silent(self, *, written_is_heard: bool) -> None:
         now = self.clock.now()
-        end = self._last_audio_end if not self.clearable else min(now, self._last_audio_end)
+        end = self._last_audio_end if written_is_heard else min(now, self._last_audio_end)
         self._stop_pacing()
         if self.clearable:
             self.clear()
-        for played in self._queue.cut(written_is_heard=not self.clearable, now=now):
+        for played in self._queue.cut(written_is_heard=written_is_heard, now=now):
             self._note(played)
         self._queue.due = max(now, end)
         for resampler in self._resamplers.values():
