@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { failureFor } from "../console/sentences.ts";
-import { clockText, percentile, stateName } from "../console/view/selectors.ts";
+import { callSeconds, clockText, percentile, stateName } from "../console/view/selectors.ts";
 import { Tape } from "./tape.ts";
 
 test("a call goes from ready over connecting to listening", () => {
@@ -99,4 +99,12 @@ test("figures: percentiles and clocks", () => {
   const latencies = [300, 500, 400, 900].map((total, turn) => ({ turn, total, segments: [], sentence: "" }));
   assert.deepEqual([percentile(latencies, 0.5), percentile(latencies, 0.95), percentile([], 0.5)], [400, 900, null]);
   assert.deepEqual([clockText(65.4), clockText(3725)], ["1:05", "1:02:05"]);
+});
+
+test("the length of a call comes from the server, else from when the call began, else from the page", () => {
+  const ended = new Tape().live().wait(4000).page("ended", { sentence: "Over." }).view;
+  assert.equal(Math.round(callSeconds(ended, 0)), 4);
+  const call = { ...ended.call!, startedAt: new Date(ended.endedAt! - 9000).toISOString() };
+  assert.equal(Math.round(callSeconds({ ...ended, call }, 0)), 9);
+  assert.equal(callSeconds({ ...ended, ending: { ...ended.ending!, duration: 12.5 } }, 0), 12.5);
 });

@@ -242,7 +242,7 @@ export class Session {
   /** The connection broke without a goodbye. */
   private lost(): void {
     const phase = this.store.view.phase;
-    if (phase === "ended" || this.ending) return void this.finish("");
+    if (phase === "ended" || this.ending) return void this.finish("You ended the call.");
     if (phase === "live" && this.kept) void this.resume(this.kept);
   }
 

@@ -7,12 +7,15 @@ import type { Microphone } from "../media/microphone.ts";
 import type { Link } from "./link.ts";
 import { reach } from "./start.ts";
 
+// The SDK reads messages asynchronously, so the last ones are still on their way when the socket has closed.
+const LAST_WORDS_MS = 200;
+
 /** The SDK's transport; a socket that closes is reported to us instead of ending the client. */
 class SocketTransport extends WebSocketTransport {
   lost: () => void = () => undefined;
 
   override connectionError(_message: string): void {
-    this.lost();
+    setTimeout(() => this.lost(), LAST_WORDS_MS);
   }
 }
 

@@ -1,7 +1,7 @@
 /** What there is to say when a call is over, or could not go on. */
 
 import { OWNERS } from "../sentences.ts";
-import { clockText, percentile, turnCount } from "../view/selectors.ts";
+import { callSeconds, clockText, percentile, turnCount } from "../view/selectors.ts";
 import { useDesk, useStore, type Choice } from "./context.ts";
 import { Icon } from "./icons.tsx";
 
@@ -14,7 +14,7 @@ export function EndCard({ again }: EndProps) {
   const { view } = useStore();
   const ending = view.ending;
   if (!ending) return null;
-  const seconds = ending.duration ?? (view.startedAt !== null && view.endedAt !== null ? (view.endedAt - view.startedAt) / 1000 : 0);
+  const seconds = callSeconds(view, performance.timeOrigin);
   const time = (share: number): string => {
     const ms = percentile(view.latencies, share);
     return ms === null ? "–" : `${Math.round(ms)} ms`;
@@ -24,7 +24,7 @@ export function EndCard({ again }: EndProps) {
       <h2>{ending.sentence || "The call is over."}</h2>
       <dl class="end-figures">
         <div><dt>Duration</dt><dd>{clockText(seconds)}</dd></div>
-        <div><dt>Your turns</dt><dd>{ending.turns ?? turnCount(view)}</dd></div>
+        <div><dt>Turns</dt><dd>{ending.turns ?? turnCount(view)}</dd></div>
         <div><dt>Median reply</dt><dd>{time(0.5)}</dd></div>
         <div><dt>95th percentile</dt><dd>{time(0.95)}</dd></div>
       </dl>

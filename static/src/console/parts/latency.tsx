@@ -7,7 +7,7 @@ import { useStore } from "./context.ts";
 import { Icon } from "./icons.tsx";
 
 const NAMES: Readonly<Record<string, string>> = {
-  end_of_turn: "End of turn", stt: "Recognition", llm: "Model", tts: "Voice", transport: "Transport",
+  end_of_turn: "End of turn", stt: "Recognition", llm: "Model", sentence: "First sentence", tts: "Voice", transport: "Transport",
 };
 const PACES = { quick: "quick", fair: "fair", slow: "slow" } as const;
 
@@ -50,7 +50,7 @@ export function Timing() {
   const top = Math.max(...recent.map((latency) => latency.total));
   return (
     <div class="timing">
-      <p class="timing-head"><span>Reply to turn {newest.turn}</span><strong>{Math.round(newest.total)} ms</strong></p>
+      <p class="timing-head"><span>{nameOf(newest)}</span><strong>{Math.round(newest.total)} ms</strong></p>
       <LatencyBreakdown latency={newest} />
       <div class="figures">
         <Figure name="Median" value={percentile(view.latencies, 0.5)} />
@@ -59,13 +59,15 @@ export function Timing() {
       </div>
       <div class="spark" role="img" aria-label={`Latency of the last ${recent.length} replies`}>
         {recent.map((latency) => (
-          <i key={latency.turn} class={`spark-${pace(latency.total)}`} style={{ height: `${Math.max(6, (100 * latency.total) / top)}%` }} title={`Turn ${latency.turn}: ${Math.round(latency.total)} ms`} />
+          <i key={latency.turn} class={`spark-${pace(latency.total)}`} style={{ height: `${Math.max(6, (100 * latency.total) / top)}%` }} title={`${nameOf(latency)}: ${Math.round(latency.total)} ms`} />
         ))}
       </div>
       <p class="note">Last {recent.length} {recent.length === 1 ? "reply" : "replies"}, from the end of your turn to the first sound of the bot.</p>
     </div>
   );
 }
+
+const nameOf = (latency: Latency): string => (latency.turn === 0 ? "Greeting" : `Reply to turn ${latency.turn}`);
 
 function Figure({ name, value }: { readonly name: string; readonly value: number | null }) {
   return <div class="figure"><span>{name}</span><strong>{value === null ? "–" : `${Math.round(value)} ms`}</strong></div>;

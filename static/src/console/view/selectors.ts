@@ -30,9 +30,17 @@ export function percentile(latencies: readonly Latency[], share: number): number
   return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? null;
 }
 
-/** Turns the person took, as far as the page has seen. */
+/** Turns of both sides, as far as the page has seen. */
 export function turnCount(view: View): number {
-  return view.items.filter((item) => item.kind === "user" && item.final && !item.discarded).length;
+  return view.items.filter((item) => item.kind === "bot" || (item.kind === "user" && item.final && !item.discarded)).length;
+}
+
+/** Seconds the call lasted: the server's figure, else what the page can tell; `origin` is when the page's clock began. */
+export function callSeconds(view: View, origin: number): number {
+  if (view.ending?.duration != null) return view.ending.duration;
+  if (view.endedAt === null) return 0;
+  const began = Date.parse(view.call?.startedAt ?? "") - origin;
+  return (view.endedAt - (Number.isFinite(began) ? began : (view.startedAt ?? view.endedAt))) / 1000;
 }
 
 /** Seconds as 1:05 or 1:02:05. */
