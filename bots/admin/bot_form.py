@@ -40,15 +40,19 @@ class BotForm(forms.ModelForm):
                 self.initial[option_name(role, choice.name, option)] = given.get(option.name, option.default)
 
     def _service(self, role: Role) -> dict[str, Any]:
-        """The chosen provider with the settings that differ from its defaults."""
+        """The chosen provider with the settings that differ from its defaults or were said before."""
         name = self.cleaned_data.get(f"{role}__provider")
         chosen = next((choice for choice in provider_choices(role) if choice.name == name), None)
         if chosen is None:
             return dict(self.instance.draft.get(role) or {})
+        before = self.instance.draft.get(role) or {}
+        said = before.get("settings") or {} if before.get("provider") == chosen.name else {}
         settings: dict[str, Any] = {}
         for option in provider_options(chosen):
             value = self.cleaned_data.get(option_name(role, chosen.name, option))
-            if value is None or value == option.default or (value == "" and option.default is None):
+            if value is None or (value == "" and option.default is None):
+                continue
+            if value == option.default and option.name not in said:
                 continue
             settings[option.name] = value
         return {"provider": chosen.name, "settings": settings}
