@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import gc
 import os
+from contextlib import suppress
 from pathlib import Path
 
 
 def pin(core: int | None = None) -> int:
-    """Keep this process on one core (default: the last one it may use); return its number."""
+    """Keep this process on one core (default: the last one it may use), before others if allowed; return its number."""
+    with suppress(PermissionError):
+        os.setpriority(os.PRIO_PROCESS, 0, -15)
     allowed = sorted(os.sched_getaffinity(0))
     core = allowed[-1] if core is None else core
     os.sched_setaffinity(0, {core})

@@ -39,19 +39,17 @@ class SileroStream:
         """Forget what was heard; a result still being computed for the old memory is not kept."""
         self.epoch += 1
         self.state: Floats = np.zeros(_STATE, dtype=np.float32)
-        self.context: Floats = np.zeros(self.rate // 250, dtype=np.float32)
+        self.context = bytes(self.rate // 250 * 2)
 
-    def rows(self, window: bytes) -> Floats:
-        """Return the model's input for ``window``: the context, then the samples, -1..1."""
-        samples = np.frombuffer(window, dtype="<i2").astype(np.float32)
-        samples *= 1.0 / 32768.0
-        return np.concatenate((self.context, samples))
+    def row(self, window: bytes) -> bytes:
+        """Return the model's input for ``window``: the context, then the samples, s16le."""
+        return self.context + window
 
-    def keep(self, epoch: int, row: Floats, state: Floats) -> None:
+    def keep(self, epoch: int, row: bytes, state: Floats) -> None:
         """Take over what the model remembers after ``row``."""
         if epoch == self.epoch:
             self.state = state
-            self.context = row[-len(self.context) :].copy()
+            self.context = row[-len(self.context) :]
 
 
 class SileroModel:
@@ -67,15 +65,17 @@ class SileroModel:
         self._session: Any = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         self._rates = {rate: np.array(rate, dtype=np.int64) for rate in (8000, 16000)}
 
-    def run(self, rate: int, rows: Sequence[Floats], states: Sequence[Floats]) -> tuple[list[float], list[Floats]]:
+    def run(self, rate: int, rows: Sequence[bytes], states: Sequence[Floats]) -> tuple[list[float], list[Floats]]:
         """Return confidences and next states for windows of several calls at one rate; touches no call."""
-        batch = {"input": np.stack(rows), "state": np.stack(states, axis=1), "sr": self._rates[rate]}
+        samples = np.frombuffer(b"".join(rows), dtype="<i2").astype(np.float32).reshape(len(rows), -1)
+        samples *= 1.0 / 32768.0
+        batch = {"input": samples, "state": np.stack(states, axis=1), "sr": self._rates[rate]}
         confidences, following = self._session.run(None, batch)
         return confidences[:, 0].tolist(), [following[:, index].copy() for index in range(len(rows))]
 
     def confidence(self, stream: SileroStream, window: bytes) -> float:
         """Return the confidence for one window and advance the stream, here and now."""
-        row = stream.rows(window)
+        row = stream.row(window)
         (confidence,), (state,) = self.run(stream.rate, [row], [stream.state])
         stream.keep(stream.epoch, row, state)
         return confidence

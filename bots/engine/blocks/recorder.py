@@ -21,39 +21,53 @@ class TrackSink(Protocol):
 
 
 class _Track:
-    """Collects one side; a gap in media time begins a new chunk at its own offset."""
+    """Collects one side; a gap in media time begins a new chunk at its own offset.
+
+    Blocks wait as they came and are converted a chunk at a time: converting each by itself costs ten times as much.
+    """
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.number = 0
         self.offset = 0
         self.pending = bytearray()
+        self._raw: list[bytes] = []
+        self._raw_samples = 0
+        self._rate = RECORD_RATE
         self._resampler: Resampler | None = None
         self._expected: float | None = None
 
     def add(self, pcm: bytes, rate: int, at: float) -> list[tuple[int, bytes]]:
         """Take a block that begins at media time ``at``; return the chunks that are complete."""
         chunks = []
-        if self._expected is None or abs(at - self._expected) > 0.5 / RECORD_RATE * 2:
+        if self._expected is None or rate != self._rate or abs(at - self._expected) > 0.5 / RECORD_RATE * 2:
             chunks += self.flush()
             position = round(at * RECORD_RATE)
             if self._expected is not None and 0 <= self._end_of_last - position < RECORD_RATE // 100:
                 position = self._end_of_last
-            self.offset = position
-        self._expected = at + len(pcm) / 2 / rate
-        self.pending += self._converted(pcm, rate)
-        while len(self.pending) >= CHUNK_SAMPLES * 2:
-            chunks.append(self._cut(CHUNK_SAMPLES * 2))
+            self.offset, self._rate = position, rate
+        samples = len(pcm) // 2
+        self._expected = at + samples / rate
+        self._raw.append(pcm)
+        self._raw_samples += samples
+        if len(self.pending) // 2 * rate + self._raw_samples * RECORD_RATE >= CHUNK_SAMPLES * rate:
+            self._convert()
+            while len(self.pending) >= CHUNK_SAMPLES * 2:
+                chunks.append(self._cut(CHUNK_SAMPLES * 2))
         return chunks
 
     _end_of_last = 0
 
-    def _converted(self, pcm: bytes, rate: int) -> bytes:
-        if rate == RECORD_RATE:
-            return pcm
-        if self._resampler is None or self._resampler.in_rate != rate:
-            self._resampler = Resampler(rate, RECORD_RATE)
-        return self._resampler.process(pcm)
+    def _convert(self) -> None:
+        """Bring what waits to the recording's rate."""
+        pcm = b"".join(self._raw)
+        self._raw.clear()
+        self._raw_samples = 0
+        if self._rate != RECORD_RATE:
+            if self._resampler is None or self._resampler.in_rate != self._rate:
+                self._resampler = Resampler(self._rate, RECORD_RATE)
+            pcm = self._resampler.process(pcm)
+        self.pending += pcm
 
     def _cut(self, size: int) -> tuple[int, bytes]:
         chunk = (self.offset, bytes(self.pending[:size]))
@@ -64,6 +78,7 @@ class _Track:
 
     def flush(self) -> list[tuple[int, bytes]]:
         """Return what is left, the resampler's tail included."""
+        self._convert()
         if self._resampler is not None:
             self.pending += self._resampler.flush()
             self._resampler.reset()
