@@ -19,7 +19,6 @@ from aiortc.mediastreams import MediaStreamError
 from av import AudioFrame
 
 from bots.engine.transports.protobuf import AudioMessage, DataMessage, decode, encode_audio, encode_data
-
 from tests.e2e.speech import RATE, quiet, resampled
 
 STEP_S = 0.02
@@ -78,7 +77,7 @@ class Caller:
         self._changed.set()
 
     def of(self, kind: str, **data: Any) -> list[Message]:
-        """The ``data`` of received messages; a kind after a slash is one of the product's own (``server/turn-latency``)."""
+        """The ``data`` of received messages; ``server/call`` is the product's own ``call``."""
         own = kind.partition("/")[2]
         found = [
             message.get("data") or {}

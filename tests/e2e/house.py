@@ -12,7 +12,6 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 READY = re.compile(r"is ready: http://localhost:(\d+)/")
 START_DEADLINE_S = 60.0
 STOP_DEADLINE_S = 60.0
+ONLY_LOOPBACK = ("unshare", "-n", "sh", "-c", 'ip link set lo up && exec "$@"', "sh")
 FINAL = ("ended", "failed", "refused")
 
 
@@ -68,6 +68,7 @@ class House:
         self.folder, self.keys = folder, keys
         self.process: subprocess.Popen[bytes] | None = None
         self.port = 0
+        self.cut_off = False
         self._logs = 0
 
     @property
@@ -85,12 +86,13 @@ class House:
         """What the present server has written."""
         return (self.folder / f"server-{self._logs}.log").read_text(errors="replace")
 
-    async def start(self, *, through: Sequence[str] = (), **variables: str) -> None:
-        """Start the server on a free port and wait until it listens; ``through`` is a program that runs it."""
+    async def start(self, *, cut_off: bool = False, **variables: str) -> None:
+        """Start the server on a free port and wait until it listens; ``cut_off`` gives it a network that is only ``lo``."""
         self._logs += 1
-        command = [*through, sys.executable, "manage.py", "serve", "--port", "0"]
+        self.cut_off = cut_off
+        command = [*(ONLY_LOOPBACK if cut_off else ()), sys.executable, "manage.py", "serve", "--port", "0"]
         with (self.folder / f"server-{self._logs}.log").open("wb") as log:
-            self.process = subprocess.Popen(
+            self.process = subprocess.Popen(  # noqa: ASYNC220 (it outlives the loop that starts it)
                 command, cwd=PROJECT, env=environment(self.folder, **variables), stdout=log, stderr=log
             )
         deadline = time.monotonic() + START_DEADLINE_S

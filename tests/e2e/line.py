@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import aiohttp
 
@@ -13,7 +12,7 @@ from tests.e2e.callers import Caller, PeerCaller, SocketCaller
 from tests.e2e.house import House
 
 CSRF = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
-DATA = re.compile(r'<script id="console-data"[^>]*>(.*?)</script>', re.S)
+DATA = re.compile(r'<script id="console-data"[^>]*>(.*?)</script>', re.DOTALL)
 
 
 class Line:
@@ -25,10 +24,10 @@ class Line:
         self.callers: list[Caller] = []
         self.csrf = ""
 
-    async def __aenter__(self) -> Line:
+    async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+    async def __aexit__(self, *_: object) -> None:
         for caller in self.callers:
             await caller.stop()
         await self.web.close()

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import soxr
 
+from bots.engine.providers.pocketsphinx.options import PocketSphinxOptions
 from bots.engine.providers.pocketsphinx.recogniser import Recognizer, recogniser_worker
 from bots.engine.providers.pocketsphinx.vocabulary import Vocabulary
 from bots.engine.providers.workers.pool import WorkerPool
@@ -84,10 +85,12 @@ def shared(expected: str, heard: list[str]) -> float:
 
 
 async def recognised(pcm: bytes, rate: int, expected: tuple[str, ...] = ()) -> list[str]:
-    """What the embedded recogniser hears in a sound, cut at its pauses; ``expected`` helps with sentences that may occur."""
+    """What the embedded recogniser hears in a sound, cut at its pauses; ``expected`` may occur."""
     pool = WorkerPool(recogniser_worker(), warm=1, limit=1)
     await pool.start()
-    recogniser = Recognizer(pool, vocabulary=Vocabulary(sentences=expected))
+    # With a list of what may be said, the list decides between words that sound alike.
+    options = PocketSphinxOptions(final_deadline_s=30.0, vocabulary_margin=0.0)
+    recogniser = Recognizer(pool, options, Vocabulary(sentences=expected))
     try:
         await recogniser.open()
         heard: list[str] = []
