@@ -7,7 +7,7 @@ import logging
 from collections import deque
 from typing import TYPE_CHECKING
 
-from bots.engine.frames import Frame, FrameDirection, Uninterruptible
+from bots.engine.frames import Frame, FrameDirection, HeartbeatFrame, Uninterruptible
 
 if TYPE_CHECKING:
     from .processor import FrameProcessor
@@ -37,8 +37,8 @@ class Inbox:
         return self._current is None and not self._frames
 
     def start(self) -> None:
-        """Start the worker."""
-        self._worker = self._owner.create_task(self._work(), f"{self._owner.name} inbox")
+        """Start the worker; the watchdog leaves it alone, as an empty inbox has nothing to report."""
+        self._worker = self._owner.setup_data.scope.spawn(self._work(), f"{self._owner.name} inbox")
 
     def put(self, frame: Frame, direction: FrameDirection) -> None:
         """Append a frame."""
@@ -73,7 +73,7 @@ class Inbox:
             self.start()
 
     async def _work(self) -> None:
-        deliver = self._owner.deliver_now
+        deliver, progress = self._owner.deliver_now, self._owner.setup_data.progress
         mine = asyncio.current_task()
         while True:
             while self._frames:
@@ -83,5 +83,7 @@ class Inbox:
                 if self._worker is not mine:
                     return
                 self._current = None
+                if frame.__class__ is not HeartbeatFrame:
+                    progress()
             self._wake.clear()
             await self._wake.wait()

@@ -1,0 +1,150 @@
+"""Observers see every hop and change nothing; turns are counted from what they see (OBS-01…09)."""
+
+from typing import Any
+
+import pytest
+
+from bots.engine.core.observer import BaseObserver
+from bots.engine.core.params import PipelineParams
+from bots.engine.core.processor import FrameProcessor
+from bots.engine.core.turn_tracking import TurnTrackingObserver
+from bots.engine.frames import (
+    BotStartedSpeakingFrame,
+    BotStoppedSpeakingFrame,
+    Frame,
+    FrameDirection,
+    StartFrame,
+    TextFrame,
+    UserStartedSpeakingFrame,
+)
+from tests.engine.core.probes import Probe, Run, in_a_run
+
+
+class Watching(BaseObserver):
+    def __init__(self, *kinds: type[Frame]) -> None:
+        self.frame_types = kinds or None  # type: ignore[misc]
+        self.seen: list[tuple[str, str | None, str, FrameDirection, int]] = []
+
+    async def on_push_frame(
+        self,
+        source: FrameProcessor,
+        destination: FrameProcessor | None,
+        frame: Frame,
+        direction: FrameDirection,
+        timestamp: int,
+    ) -> None:
+        self.seen.append((source.name, destination and destination.name, str(frame), direction, timestamp))
+
+
+class Failing(BaseObserver):
+    async def on_push_frame(self, *seen: Any) -> None:
+        raise ValueError
+
+
+async def a_text(run: Run) -> None:
+    await run.clock.sleep(1)
+    await run.task.queue_frame(TextFrame("a"))
+    await run.clock.sleep(1)
+
+
+def test_a_frame_is_reported_once_a_hop_with_nanoseconds() -> None:  # OBS-01
+    watching = Watching(TextFrame)
+    in_a_run(lambda: Run(Probe("one"), Probe("two"), observers=[watching]), a_text)
+    hops = [(source, destination) for source, destination, *_ in watching.seen]
+    assert hops == [("PipelineSource", "one"), ("one", "two"), ("two", None)]
+    assert {round(timestamp / 1e6) for *_, timestamp in watching.seen} == {1001}
+
+
+def test_every_observer_of_the_task_and_of_the_params_is_told_even_beside_one_that_fails() -> None:  # OBS-02, CONF-05
+    first, second, probe = Watching(TextFrame), Watching(), Probe()
+    params = PipelineParams(observers=(first,))
+    in_a_run(lambda: Run(probe, params=params, observers=[Failing(), second]), a_text)
+    assert len(first.seen) == 2
+    assert {kind for _, _, kind, *_ in second.seen} >= {"StartFrame", "TextFrame", "CancelFrame"}
+    assert len(probe.of(TextFrame)) == 1
+
+
+class Turns:
+    def __init__(self, observer: TurnTrackingObserver) -> None:
+        self.log: list[Any] = []
+        observer.add_event_handler("on_turn_started", self.started)
+        observer.add_event_handler("on_turn_ended", self.ended)
+
+    async def started(self, observer: object, number: int) -> None:
+        self.log.append(number)
+
+    async def ended(self, observer: object, number: int, duration: float, was_interrupted: bool) -> None:
+        self.log.append((number, round(duration, 2), was_interrupted))
+
+
+def turns_of(*steps: Any, relay: bool = False) -> list[Any]:
+    """Play frames and pauses (seconds) and return what the turn observer told."""
+    observer = TurnTrackingObserver()
+    turns, probe = Turns(observer), Probe()
+    cut: list[Frame] = []
+
+    class Interrupts(FrameProcessor):
+        async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+            if relay and isinstance(frame, UserStartedSpeakingFrame) and cut:
+                await self.push_frame(cut.pop())
+            await self.push_frame(frame, direction)
+
+    async def play(run: Run) -> None:
+        for step in steps:
+            if isinstance(step, Frame):
+                if relay and isinstance(step, UserStartedSpeakingFrame):
+                    cut.append(BotStoppedSpeakingFrame(interrupted=True))
+                await run.task.queue_frame(step)
+            else:
+                await run.clock.sleep(step)
+
+    in_a_run(
+        lambda: Run(Probe(), Interrupts(), probe, observers=[observer], enable_turn_tracking=False),
+        _with(observer, play),
+    )
+    return turns.log
+
+
+def _with(observer: TurnTrackingObserver, play: Any) -> Any:
+    async def attached(run: Run) -> None:
+        observer.attach(run.clock, run.task._scope)
+        await observer.on_push_frame(Probe(), None, StartFrame(), FrameDirection.DOWNSTREAM, 0)
+        await play(run)
+        observer.close()
+
+    return attached
+
+
+BOT, SILENT, USER = BotStartedSpeakingFrame, BotStoppedSpeakingFrame, UserStartedSpeakingFrame
+
+
+def test_a_turn_ends_when_the_bot_has_been_silent_for_the_timeout() -> None:  # OBS-07, OBS-08
+    assert turns_of(1, USER(), 1, BOT(), 1, SILENT(), 5) == [1, (1, pytest.approx(5.5), False)]
+
+
+def test_a_bot_that_goes_on_within_the_timeout_stays_in_its_turn() -> None:  # OBS-08
+    assert turns_of(1, BOT(), 1, SILENT(), 2, BOT(), 1, SILENT(), 5) == [1, (1, pytest.approx(7.5), False)]
+
+
+def test_the_user_ends_a_turn_after_the_bot_and_begins_the_next() -> None:  # OBS-08
+    assert turns_of(BOT(), 1, SILENT(), 1, USER(), 1) == [1, (1, pytest.approx(2.0), False), 2]
+
+
+def test_the_user_over_the_bot_ends_the_turn_as_interrupted_and_begins_the_next_at_once() -> None:  # OBS-08
+    assert turns_of(BOT(), 1, USER(), 1) == [1, (1, pytest.approx(1.0), True), 2]
+
+
+def test_the_silence_of_a_bot_that_was_cut_off_does_not_end_the_turn_of_the_user() -> None:
+    assert turns_of(BOT(), 1, USER(), 6, relay=True) == [1, (1, pytest.approx(1.0), True), 2]
+
+
+def test_the_task_has_a_turn_observer_unless_it_is_refused() -> None:  # TASK-03, OBS-09, CONF-02
+    async def look(run: Run) -> None:
+        assert isinstance(run.task.turn_tracking_observer, TurnTrackingObserver)
+        assert run.task.turn_tracking_observer.turn_number == 1
+
+    async def none(run: Run) -> None:
+        assert run.task.turn_tracking_observer is None
+
+    in_a_run(lambda: Run(Probe()), look)
+    in_a_run(lambda: Run(Probe(), enable_turn_tracking=False), none)
