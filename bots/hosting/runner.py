@@ -17,6 +17,7 @@ from django.utils.module_loading import import_string
 
 from bots.engine.errors import EngineError
 
+from .garbage import settle_collector
 from .presence import Presence
 from .switchboard import switchboard
 
@@ -97,6 +98,7 @@ class ServingProcess:
             await switchboard().shared.warm_up()
         except EngineError as error:
             log.error("a speech engine cannot start", extra={"code": error.code, "next_step": error.next_step})
+        settle_collector()
 
     async def _drain(self) -> None:
         assert self._hurry is not None  # noqa: S101 (set in _begin)

@@ -24,6 +24,7 @@ from bots.engine.audio.silero_batch import SileroBatcher
 from bots.engine.audio.vad import VADAnalyzer
 from bots.engine.core.journal import FileSink
 from bots.engine.transports.pacer import Pacer
+from bots.hosting.garbage import settle_collector
 
 from .canned import Setting, SimulatedCall
 from .machine import pin, private_bytes
@@ -108,6 +109,7 @@ async def simulate(plan: Plan) -> dict[str, float]:
                 shared_model()
             await _one_short_call(plan, setting, sound)
             before = private_bytes()
+            settle_collector()
             built_from = process_time()
             calls: list[Any] = []
             for _ in range(plan.calls):

@@ -104,7 +104,8 @@ class Resampler:
         self._produced = until
         keep = until * self._down // self._up - self._half + 1
         if keep > self._origin:
-            self._held = self._held[keep - self._origin :]
+            # A copy, as a view would keep the whole block in memory.
+            self._held = self._held[keep - self._origin :].copy()
             self._origin = keep
         return bytes_of(out / _UNIT)
 
