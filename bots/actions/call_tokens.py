@@ -81,3 +81,16 @@ def call_to_resume(secret: str, *, user: Any, bot: Bot) -> Call:
             "call.gone", "This call is over.", next_step="Start a new call, or continue from it.", http_status=409
         )
     return found
+
+
+def call_of_session(secret: str, *, user: Any, bot: Bot) -> Call | None:
+    """The open call that an earlier token of the same caller belongs to; the token, if unspent, is used up."""
+    token = (
+        CallToken.objects.select_related("call__bot", "call__version")
+        .filter(hash=digest(secret), user=user, bot=bot, call__isnull=False)
+        .first()
+    )
+    if token is None or token.call is None or token.call.is_final:
+        return None
+    CallToken.objects.filter(pk=token.pk, used_at__isnull=True).update(used_at=timezone.now())
+    return token.call

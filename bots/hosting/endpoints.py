@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from bots.actions.call_tokens import issue_call_token
+from bots.actions.call_tokens import call_of_session, issue_call_token
 from bots.actions.errors import ActionError
 from bots.actions.start_call import start_call
 from bots.models import Bot, Call
@@ -45,9 +45,12 @@ def _call_for(request: HttpRequest, slug: str, body: dict[str, Any], transport: 
     user, bot = caller_of(request, slug)
     details = body.get("body") if isinstance(body.get("body"), dict) else body
     assert isinstance(details, dict)  # noqa: S101 (decided in the line above)
-    resume, earlier = details.get("resume"), details.get("continue_from")
+    resume, earlier, session = details.get("resume"), details.get("continue_from"), details.get("session")
+    tried = call_of_session(str(session), user=user, bot=bot) if session else None
     if resume:
         call = resumable_call(resume=str(resume), user=user, bot=bot, switchboard=switchboard())
+    elif tried is not None:
+        call = tried
     else:
         call = start_call(
             user=user, bot=bot, transport=transport, version=_version_of(details),

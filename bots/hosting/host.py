@@ -76,6 +76,8 @@ class CallHost:
         self._built: BuiltCall | None = None
         self._started = False
         self._grace: asyncio.Task[None] | None = None
+        self._met = False
+        self._user_turns = 0
         self.task: asyncio.Task[None] | None = None
 
     # -- running -------------------------------------------------------------------------------------------------------
@@ -85,7 +87,9 @@ class CallHost:
         self.journal.listen(self._note)
         self.transport.add_event_handler("on_client_connected", self._line_attached)
         self.transport.add_event_handler("on_client_disconnected", self._line_lost)
-        self.task = asyncio.get_running_loop().create_task(self._run(), name=f"call {self.facts.id}")
+        loop = asyncio.get_running_loop()
+        self._grace = loop.create_task(self._wait_for_line(), name=f"first line {self.facts.id}")
+        self.task = loop.create_task(self._run(), name=f"call {self.facts.id}")
 
     async def _run(self) -> None:
         writer = asyncio.get_running_loop().create_task(self._rows.run(), name=f"rows {self.facts.id}")
@@ -187,11 +191,11 @@ class CallHost:
     # -- lines ---------------------------------------------------------------------------------------------------------
 
     async def _line_attached(self, transport: RelayTransport, line: Line) -> None:
-        returning = self._grace is not None
         if self._grace is not None:
             self._grace.cancel()
             self._grace = None
-        self.journal.record("call.reconnected" if returning else "call.connected", {"transport": line.name})
+        self.journal.record("call.reconnected" if self._met else "call.connected", {"transport": line.name})
+        self._met = True
 
     async def _line_lost(self, transport: RelayTransport, line: Line, reason: str) -> None:
         if self.task is None or self.task.done() or self._grace is not None:
@@ -199,9 +203,9 @@ class CallHost:
         self.journal.record("call.network_lost", {"transport": line.name, "reason": reason})
         if self._built is not None:
             await self._built.task.interrupt("network_lost")
-        self._grace = asyncio.get_running_loop().create_task(self._wait_for_return(), name=f"grace {self.facts.id}")
+        self._grace = asyncio.get_running_loop().create_task(self._wait_for_line(), name=f"grace {self.facts.id}")
 
-    async def _wait_for_return(self) -> None:
+    async def _wait_for_line(self) -> None:
         await asyncio.sleep(float(voice_setting("RESUME_GRACE_S")))
         await self.end(EndReason.CLIENT_GONE)
 
@@ -235,9 +239,11 @@ class CallHost:
 
     async def _turn_measured(self, _: object, latency: Any) -> None:
         if self._built is not None:
-            await self._built.rtvi.send_server_message({"type": "turn-latency", **latency.as_data()})
+            message = {"type": "turn-latency", "turn": self._user_turns, **latency.as_data()}
+            await self._built.rtvi.send_server_message(message)
 
     async def _user_turn(self, _: object, text: str, disposition: str, turn: int) -> None:
+        self._user_turns = turn
         if self._built is not None:
             message = {"type": "user-turn", "turn": turn, "text": text, "disposition": disposition}
             await self._built.rtvi.send_server_message(message)
