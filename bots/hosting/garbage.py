@@ -1,6 +1,6 @@
 """How often the process stops to look for garbage: seldom, and never through what it loaded for good.
 
-A full collection looks at every object: with 180 calls that is 45 to 70 ms in which no call hears or speaks. Calls leave
+A full collection looks at every object: with 180 calls it is 45 to 70 ms in which no call hears or speaks. Calls leave
 little for it (reference counts free almost all they hold), so it may come ten times less often.
 """
 

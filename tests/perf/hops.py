@@ -71,7 +71,7 @@ SHAPES: dict[str, type[FrameProcessor]] = {
 }
 
 
-class _Running:
+class Running:
     """A pipeline of one shape while its task runs."""
 
     def __init__(self, kind: type[FrameProcessor], amount: int) -> None:
@@ -153,7 +153,7 @@ async def _measure(quick: bool) -> list[Figure]:
         for amount in (1, 10, 20):
             rates.setdefault(("", amount), []).append(reference_rate(amount, frames))
             for shape, kind in SHAPES.items():
-                async with _Running(kind, amount) as running:
+                async with Running(kind, amount) as running:
                     await running.frames_per_second(200)
                     gc.collect()
                     rates.setdefault((shape, amount), []).append(await running.frames_per_second(frames))
