@@ -12,13 +12,14 @@ DEFAULTS: dict[str, Any] = {
     "CONNECT_SECONDS": 60,
     "LEASE_SECONDS": 6,
     "TOKEN_SECONDS": 60,
+    "RESUME_GRACE_S": 20,
 }
 
 
 def voice_setting(name: str) -> Any:
     """The value of ``VOICE[name]``, or its default."""
     configured: dict[str, Any] = settings.VOICE
-    return configured.get(name, DEFAULTS[name])
+    return configured[name] if name in configured else DEFAULTS[name]
 
 
 def calls_dir() -> Path:
