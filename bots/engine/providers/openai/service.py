@@ -108,7 +108,8 @@ class OpenAILLMService(LLMService):
                 system_instruction=self._instruction,
                 convert_developer_to_user=not (self.supports_developer_role and settings.developer_role),
             ),
-            **settings.extra,
+            # Fields that the SDK does not know go into the body beside the others, and win over them.
+            **({"extra_body": dict(settings.extra)} if settings.extra else {}),
         }
 
     async def stream(self, context: LLMContext) -> AsyncIterator[LLMEvent]:
