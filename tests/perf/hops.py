@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from time import perf_counter, perf_counter_ns
 from typing import Self
 
+from bots.engine.core.observer import BaseObserver
 from bots.engine.core.pipeline import Pipeline
 from bots.engine.core.processor import FrameProcessor, handles
 from bots.engine.core.task import PipelineTask
@@ -72,11 +73,18 @@ SHAPES: dict[str, type[FrameProcessor]] = {
 
 
 class Running:
-    """A pipeline of one shape while its task runs."""
+    """A pipeline while its task runs: an injector, ``parts``, and a counter unless ``last`` is among the parts."""
 
-    def __init__(self, kind: type[FrameProcessor], amount: int) -> None:
-        self.first, self.last = Injector(), Counter()
-        self.task = PipelineTask(Pipeline([self.first, *(kind() for _ in range(amount)), self.last]))
+    def __init__(
+        self,
+        parts: Sequence[FrameProcessor],
+        observers: Sequence[BaseObserver] = (),
+        *,
+        last: Counter | None = None,
+    ) -> None:
+        self.first, self.last = Injector(), last or Counter()
+        whole = [self.first, *parts] if last is not None else [self.first, *parts, self.last]
+        self.task = PipelineTask(Pipeline(whole), observers=observers)
         self._run: asyncio.Task[object] | None = None
 
     async def __aenter__(self) -> Self:
@@ -153,7 +161,7 @@ async def _measure(quick: bool) -> list[Figure]:
         for amount in (1, 10, 20):
             rates.setdefault(("", amount), []).append(reference_rate(amount, frames))
             for shape, kind in SHAPES.items():
-                async with Running(kind, amount) as running:
+                async with Running([kind() for _ in range(amount)]) as running:
                     await running.frames_per_second(200)
                     gc.collect()
                     rates.setdefault((shape, amount), []).append(await running.frames_per_second(frames))

@@ -20,13 +20,13 @@ from .table import Figure
 
 async def _chain() -> tuple[float, float]:
     """Return KiB of heap and asyncio tasks of an idle pipeline with ten processors, the task that runs it included."""
-    async with Running(Handler, 10):
+    async with Running([Handler() for _ in range(10)]):
         """Once before, so that nothing is counted that is made only once."""
     gc.collect()
     tasks = len(asyncio.all_tasks())
     tracemalloc.start()
     before = tracemalloc.get_traced_memory()[0]
-    async with Running(Handler, 10):
+    async with Running([Handler() for _ in range(10)]):
         await asyncio.sleep(0.05)
         gc.collect()
         kib = (tracemalloc.get_traced_memory()[0] - before) / 1024

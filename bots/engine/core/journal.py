@@ -21,6 +21,7 @@ from bots.engine.clock import BaseClock
 log = logging.getLogger(__name__)
 
 FORMAT_VERSION = 1
+_written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +36,8 @@ class JournalEvent:
 
     def as_line(self) -> bytes:
         """Return the event as it stands in the file."""
-        body = json.dumps(
-            {"seq": self.seq, "at": self.at, "kind": self.kind, "data": self.data, "cause": self.cause},
-            ensure_ascii=False,
-            separators=(",", ":"),
+        body = _written(
+            {"seq": self.seq, "at": self.at, "kind": self.kind, "data": self.data, "cause": self.cause}
         ).encode()
         return b"%08x %s\n" % (zlib.crc32(body), body)
 
