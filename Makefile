@@ -18,7 +18,7 @@ check: ## Lint, format, types, floors, architecture, migrations, deployment
 
 engine: ## The engine's tests alone (virtual time, seconds)
 	@scripts/setup.sh test
-	$(PY) -m pytest tests/engine -q
+	HYPOTHESIS_PROFILE=quick $(PY) -m pytest tests/engine -q -m "not worker and not network and not property"
 
 bench: ## Speed and memory, as a table with ratios
 	@scripts/setup.sh test

@@ -24,7 +24,7 @@ def error_db(got: bytes, wanted: bytes, edge: int) -> float:
     return 10 * math.log10(max(1e-12, float(((a - b) ** 2).mean()) / 2e8))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(deadline=None)
 @given(
     rates=st.tuples(st.sampled_from(RATES), st.sampled_from(RATES)),
     noise=st.binary(max_size=3000),

@@ -86,7 +86,7 @@ def test_a_stream_that_ends_while_speaking_ends_the_speech(analyzer):
     assert states(analyzer, *[LOUD] * START)[-1] == (VADState.SPEAKING, 10 + START)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(deadline=None)
 @given(
     plan=st.lists(st.tuples(st.booleans(), st.integers(1, 40)), min_size=1, max_size=6),
     pieces=st.lists(st.integers(1, 5000), min_size=1, max_size=10),

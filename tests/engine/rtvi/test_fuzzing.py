@@ -39,7 +39,7 @@ messages = st.one_of(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(deadline=None)
 @given(st.lists(messages, max_size=25))
 def test_any_stream_of_messages_leaves_the_call_running_and_every_answer_decodable(stream: list[Any]) -> None:
     async def script(call: Conversation) -> None:
@@ -60,7 +60,7 @@ def test_any_stream_of_messages_leaves_the_call_running_and_every_answer_decodab
     converse(script)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(deadline=None)
 @given(messages)
 def test_reading_gives_clean_data_or_a_coded_error(message: Any) -> None:
     if not isinstance(message, dict):
@@ -74,7 +74,7 @@ def test_reading_gives_clean_data_or_a_coded_error(message: Any) -> None:
         negotiate(known.data)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(deadline=None)
 @given(values)
 def test_whatever_is_sent_has_no_null_and_can_be_written(value: Any) -> None:
     message = envelope("server-message", value if value is not None else {})

@@ -1,7 +1,7 @@
 """Tagged passages across tokens."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bots.engine.text.patterns import PatternMatch, PatternPairAggregator
@@ -29,7 +29,6 @@ def test_a_pair_goes_to_its_handler_and_out_of_the_text(tags, seen):
     assert seen == [PatternMatch("voice", "<voice>anna</voice>", "anna")]
 
 
-@settings(max_examples=60)
 @given(sizes=st.lists(st.integers(1, 7), min_size=1, max_size=9))
 def test_any_split_finds_the_same_pairs(sizes):
     text, found = "Hi <voice>an. na</voice>there < you. <b>x</b> <voice>b</voice>Bye.", []

@@ -1,7 +1,7 @@
 """Sentences out of tokens: early, whole, and nothing lost."""
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bots.engine.text.aggregation import TextAggregationMode
@@ -105,7 +105,6 @@ def test_an_unclear_stop_waits_for_what_follows(tokens, wanted):
 TEXTS = st.text(alphabet=st.sampled_from('abIZ19 .!?…\n"”“()*。।é@/:-'), max_size=60)
 
 
-@settings(max_examples=200)
 @given(tokens=st.lists(TEXTS, max_size=12))
 @example(tokens=["Hi.", ".", ".", " ", "!", "\n\n"])
 @example(tokens=["No", ".", '"'])
@@ -116,7 +115,6 @@ def test_no_character_is_lost_or_invented_for_any_split(tokens):
     assert all(sentence.strip() for sentence in out)
 
 
-@settings(max_examples=50)
 @given(text=st.text(max_size=80), sizes=st.lists(st.integers(1, 9), min_size=1))
 def test_any_unicode_keeps_its_words(text, sizes):
     aggregator, out, at, turn = SentenceAggregator(), [], 0, 0

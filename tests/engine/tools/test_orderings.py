@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
+from bots.engine.clock import SystemClock
 from bots.engine.context.context import LLMContext
 from bots.engine.core.journal import Journal, MemorySink, parse_line
 from bots.engine.core.pipeline import Pipeline
 from bots.engine.core.processor import FrameProcessor, handles
 from bots.engine.core.task import PipelineTask
-from bots.engine.clock import SystemClock
 from bots.engine.frames import (
     FrameDirection,
     FunctionCallCancelFrame,

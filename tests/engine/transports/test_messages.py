@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bots.engine.errors import TransportError
@@ -22,7 +22,6 @@ def nulls(value: object) -> bool:
     return any(map(nulls, value)) if isinstance(value, list) else value is None
 
 
-@settings(max_examples=60)
 @given(st.dictionaries(TEXT, JSON, max_size=5))
 def test_what_is_written_holds_no_null_and_can_be_read(message: dict[str, object]) -> None:
     text = write_message(message)

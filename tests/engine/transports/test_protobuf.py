@@ -1,7 +1,7 @@
 """The wire format against an independent writer of its bytes, and against nonsense."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bots.engine.errors import TransportError
@@ -99,7 +99,6 @@ def test_unusable_messages_have_a_code(data: bytes, code: str) -> None:
     assert caught.value.next_step
 
 
-@settings(max_examples=400)
 @given(st.binary(max_size=300))
 def test_bytes_are_read_or_refused_with_a_code(data: bytes) -> None:
     try:

@@ -71,7 +71,7 @@ WORDS = st.sampled_from(
 ) | st.text(max_size=8)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(WORDS, max_size=10).map(" ".join))
 @example("It costs 12.50 dollars.  Really?\tYes - at 3 p.m., 3/4 of 100% … ok")
 @example("\U0001f600 日本 über \u202e x\0y \ud800 z")

@@ -194,7 +194,7 @@ TEXTS = st.text(max_size=60) | st.sampled_from(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(st.sampled_from(["greeter", "appointments", "quiz"]), st.lists(TEXTS, min_size=1, max_size=5), st.integers(0, 9))
 def test_no_caller_can_break_or_silence_a_bot(name: str, texts: list[str], seed: int) -> None:
     brain = Brain(load(name)["llm"]["settings"]["script"], seed)

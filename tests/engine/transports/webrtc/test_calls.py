@@ -15,6 +15,8 @@ from bots.engine.transports.webrtc.refusals import ConnectionOver, OfferUnusable
 
 from .client import Client, loudest, running, tone, until
 
+pytestmark = pytest.mark.network
+
 SAY = {"label": "rtvi-ai", "type": "server-message", "data": {"hello": 1}}
 
 

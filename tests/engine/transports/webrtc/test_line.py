@@ -3,6 +3,8 @@
 import asyncio
 import json
 
+import pytest
+
 from bots.engine.core.pipeline import Pipeline
 from bots.engine.core.task import PipelineTask
 from bots.engine.frames import OutputAudioRawFrame
@@ -11,6 +13,8 @@ from bots.engine.transports.webrtc.connection import WebRTCConnection
 from bots.engine.transports.webrtc.line import WebRTCLine
 
 from .client import Client, Middle, tone, until
+
+pytestmark = pytest.mark.network
 
 
 async def test_a_line_brings_sound_and_messages_and_is_over_when_the_client_leaves() -> None:

@@ -354,7 +354,7 @@ def test_a_stream_that_stops_is_reported_as_a_pause_once() -> None:
     in_a_call(play)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(st.lists(st.binary(max_size=80) | st.text(max_size=40) | st.text(max_size=60).map(encode_data), max_size=40))
 def test_no_message_of_a_client_raises_and_every_bad_one_is_answered(messages: list[bytes | str]) -> None:
     async def fuzz(call: Call) -> None:
