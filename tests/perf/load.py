@@ -44,7 +44,7 @@ def _most(plan: Plan) -> tuple[int, list[Figure]]:
 
 def measure(*, quick: bool) -> list[Figure]:
     """Simulate 1, 5, 10 and 20 calls, then more and more; minutes unless quick."""
-    seconds, rounds, amounts = (3.0, 1, (1, 20)) if quick else (10.0, 3, (1, 5, 10, 20))
+    seconds, rounds, amounts = (3.0, 1, (1, 20)) if quick else (8.0, 3, (1, 5, 10, 20))
     base = Plan(calls=20, seconds=seconds, warm=2.0 if quick else 4.0)
     plans: dict[str, Plan] = {}
     for calls in amounts:

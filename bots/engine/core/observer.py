@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Iterable
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from bots.engine.frames import Frame, FrameDirection
 
@@ -62,17 +62,15 @@ class ObserverHub:
         if not watching:
             return deliver
 
+        told = [(observer, observer.on_push_frame) for observer in watching]
+
         async def observed(frame: Frame) -> None:
             timestamp = int(self.now() * 1e9)
-            for observer in watching:
-                await _tell(observer, source, target, frame, direction, timestamp)
+            for observer, tell in told:
+                try:
+                    await tell(source, target, frame, direction, timestamp)
+                except Exception:
+                    log.exception("an observer failed", extra={"observer": type(observer).__name__})
             await deliver(frame)
 
         return observed
-
-
-async def _tell(observer: BaseObserver, *seen: Any) -> None:
-    try:
-        await observer.on_push_frame(*seen)
-    except Exception:
-        log.exception("an observer failed", extra={"observer": type(observer).__name__})

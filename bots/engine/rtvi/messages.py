@@ -100,6 +100,8 @@ def read(message: Mapping[str, Any]) -> ClientMessage:
 
 def clean(value: Any, depth: int = 0) -> Any:
     """Return ``value`` as JSON without null anywhere; what has no JSON form becomes text."""
+    if value.__class__ is str:
+        return whole_text(value)
     if isinstance(value, bool | int) or value is None:
         return value
     if isinstance(value, str):
@@ -109,8 +111,11 @@ def clean(value: Any, depth: int = 0) -> Any:
     if depth > MAX_DEPTH:
         return None
     if isinstance(value, Mapping):
-        pairs = ((whole_text(str(key)), clean(item, depth + 1)) for key, item in value.items())
-        return {key: item for key, item in pairs if item is not None}
+        cleaned = {}
+        for key, item in value.items():
+            if (kept := clean(item, depth + 1)) is not None:
+                cleaned[whole_text(str(key))] = kept
+        return cleaned
     if isinstance(value, list | tuple):
         return [item for item in (clean(item, depth + 1) for item in value) if item is not None]
     return whole_text(str(value))
