@@ -98,9 +98,8 @@ class PlayoutQueue:
             missing -= len(piece)
             self._audio_bytes -= len(piece)
             item.taken += len(piece)
-            if item.segment is not None:
-                upto = item.position + item.taken / 2 / self.rate
-                self._written.append(Played(self._point(missing), item.segment, upto))
+            upto = item.position + item.taken / 2 / self.rate
+            self._written.append(Played(self._point(missing), item.segment, upto))
             if item.taken >= len(item.pcm):
                 self._items.popleft()
                 self._audio_items -= 1
