@@ -30,6 +30,7 @@ from bots.hosting.garbage import settle_collector
 from .canned import Setting, SimulatedCall
 from .machine import pin, private_bytes
 from .plain import PlainCall
+from .table import share
 
 BLOCK_SECS = 0.02
 BLOCK_BYTES = 640
@@ -100,75 +101,77 @@ async def microphones(calls: Sequence[Any], sound: bytes, until: float) -> None:
         due += BLOCK_SECS / 4
 
 
-async def simulate(plan: Plan) -> dict[str, float]:
-    """Run the plan and return CPU ms per call-second, private MB per call, lateness ms, turns per call-minute."""
-    loop = asyncio.get_running_loop()
+def speak(plan: Plan, calls: Sequence[Any], until: float) -> list[asyncio.Task[None]]:
+    """Start the microphones, each caller in its own phase."""
     sound = spoken(plan.period)
+    if not plan.vad:
+        return [asyncio.create_task(microphones(calls, sound, until))]
+    return [
+        asyncio.create_task(microphone(call, sound, number * plan.period / plan.calls + 0.0013 * number, until))
+        for number, call in enumerate(calls)
+    ]
+
+
+def setting_of(plan: Plan, folder: Path, batcher: SileroBatcher | None) -> Setting:
+    """Return what the plan's calls are made of."""
+    numbers = iter(range(10_000))
+
+    def vad() -> VADAnalyzer | None:
+        return SileroVADAnalyzer(batcher=batcher) if plan.vad else None
+
+    if not plan.files:
+        return Setting(vad=vad, reply_secs=plan.reply)
+    return Setting(
+        vad=vad, reply_secs=plan.reply,
+        sink=lambda: FileSink(folder / f"{next(numbers)}.log"), tracks=lambda: Tracks(folder / f"t{next(numbers)}"),
+    )  # fmt: skip
+
+
+async def watch(plan: Plan, calls: Sequence[Any], memory_before: int) -> dict[str, float]:
+    """Let the calls run and return what they used meanwhile."""
+    loop, pacer = asyncio.get_running_loop(), Pacer.of()
+    await asyncio.sleep(plan.warm)
+    pacer.reset()
+    PlainCall.late.clear()
+    used, began, blocks = process_time(), loop.time(), sum(call.line.blocks for call in calls)
+    await asyncio.sleep(plan.seconds)
+    used, passed = process_time() - used, loop.time() - began
+    blocks = sum(call.line.blocks for call in calls) - blocks
+    late = pacer.lateness()
+    return {
+        "cpu_ms": used * 1000 / (passed * plan.calls),
+        "load": used / passed,
+        "memory_mb": (private_bytes() - memory_before) / plan.calls / 1e6,
+        "late_p99_ms": (share(PlainCall.late, 0.99) if PlainCall.late else late.p99) * 1000,
+        "late_max_ms": (max(PlainCall.late) if PlainCall.late else late.max) * 1000,
+        "skipped": late.skipped,
+        "spoken_share": blocks * BLOCK_SECS / (passed * plan.calls),
+    }
+
+
+async def simulate(plan: Plan) -> dict[str, float]:
+    """Run the plan; CPU ms per call-second, private MB per call, lateness ms, share of time in which the bots speak."""
     batcher = SileroBatcher() if plan.vad and not plan.plain else None
     with tempfile.TemporaryDirectory() as folder:
-        numbers = iter(range(10_000))
-
-        def vad() -> VADAnalyzer | None:
-            return SileroVADAnalyzer(batcher=batcher) if batcher is not None else None
-
-        setting = Setting(vad=vad, reply_secs=plan.reply)
-        if plan.files:
-            root = Path(folder)
-            setting = Setting(
-                vad=vad, reply_secs=plan.reply,
-                sink=lambda: FileSink(root / f"{next(numbers)}.log"), tracks=lambda: Tracks(root / f"t{next(numbers)}"),
-            )  # fmt: skip
+        setting = setting_of(plan, Path(folder), batcher)
+        if plan.vad:
+            shared_model()
+        await _one_short_call(plan, setting, spoken(plan.period))
+        memory_before = private_bytes()
+        settle_collector()
         async with AsyncExitStack() as stack:
-            if plan.vad:
-                shared_model()
-            await _one_short_call(plan, setting, sound)
-            before = private_bytes()
-            settle_collector()
             built_from = process_time()
             calls: list[Any] = []
             for _ in range(plan.calls):
                 call = PlainCall(vad=plan.vad, reply=plan.reply) if plan.plain else SimulatedCall(setting)
                 calls.append(await stack.enter_async_context(call))
-                if len(calls) % 10 == 0:
-                    await asyncio.sleep(0)
             build_ms = (process_time() - built_from) * 1000 / plan.calls
-            until = loop.time() + plan.warm + plan.seconds
-            speakers = (
-                [asyncio.create_task(microphones(calls, sound, until))]
-                if not plan.vad
-                else [
-                    asyncio.create_task(
-                        microphone(call, sound, number * plan.period / plan.calls + 0.0013 * number, until)
-                    )
-                    for number, call in enumerate(calls)
-                ]
-            )
-            await asyncio.sleep(plan.warm)
-            Pacer.of().reset()
-            PlainCall.late.clear()
-            used, began, blocks = process_time(), loop.time(), sum(call.line.blocks for call in calls)
-            await asyncio.sleep(plan.seconds)
-            used, passed = process_time() - used, loop.time() - began
-            blocks = sum(call.line.blocks for call in calls) - blocks
-            late = Pacer.of().lateness()
-            p99 = sorted(PlainCall.late)[int(len(PlainCall.late) * 0.99)] if PlainCall.late else late.p99
-            memory = private_bytes() - before
-            heard = sum(getattr(call, "heard_turns", 0) for call in calls)
+            speakers = speak(plan, calls, asyncio.get_running_loop().time() + plan.warm + plan.seconds)
+            found = await watch(plan, calls, memory_before)
             await asyncio.gather(*speakers)
         if batcher is not None:
             batcher.close()
-    return {
-        "cpu_ms": used * 1000 / (passed * plan.calls),
-        "load": used / passed,
-        "memory_mb": memory / plan.calls / 1e6,
-        "late_p99_ms": p99 * 1000,
-        "late_p50_ms": late.p50 * 1000,
-        "late_max_ms": late.max * 1000,
-        "skipped": late.skipped,
-        "build_ms": build_ms,
-        "spoken_share": blocks * BLOCK_SECS / (passed * plan.calls),
-        "turns": heard,
-    }
+    return {**found, "build_ms": build_ms}
 
 
 async def _one_short_call(plan: Plan, setting: Setting, sound: bytes) -> None:
