@@ -50,7 +50,7 @@ class SileroBatcher:
     def submit(self, stream: SileroStream, window: bytes) -> asyncio.Future[float]:
         """Return the confidence of ``window`` as a future; one window of a stream at a time.
 
-        The future fails with what the model raised, or is cancelled by :meth:`close`.
+        What the model raises is raised here when it ran at once, else by the future; :meth:`close` cancels the future.
         """
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[float] = loop.create_future()
