@@ -7,8 +7,9 @@ import gc
 import tracemalloc
 from contextlib import AsyncExitStack
 
-from bots.engine.audio.silero import SileroVADAnalyzer, shared_model
+from bots.engine.audio.silero import SileroVADAnalyzer
 from bots.engine.audio.silero_batch import SileroBatcher
+from bots.engine.audio.silero_model import shared_model
 
 from . import peers
 from .canned import Setting, SimulatedCall

@@ -20,8 +20,9 @@ from time import process_time
 from typing import Any
 
 from bots.engine.audio.resampler import resample_once
-from bots.engine.audio.silero import SileroVADAnalyzer, shared_model
+from bots.engine.audio.silero import SileroVADAnalyzer
 from bots.engine.audio.silero_batch import SileroBatcher
+from bots.engine.audio.silero_model import shared_model
 from bots.engine.audio.vad import VADAnalyzer
 from bots.engine.core.journal import FileSink
 from bots.engine.transports.pacer import Pacer

@@ -7,7 +7,7 @@ import weakref
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeAlias
 
-from .silero import Floats, SileroModel, SileroStream, shared_model
+from .silero_model import Floats, SileroModel, SileroStream, shared_model
 
 GATHER_SECS = 0.008
 _CROWD = 5

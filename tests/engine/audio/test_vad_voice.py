@@ -7,8 +7,9 @@ import pytest
 
 from bots.engine.audio.energy import EnergyVADAnalyzer
 from bots.engine.audio.pcm import bytes_of, mix, silence
-from bots.engine.audio.silero import SileroModel, SileroVADAnalyzer, shared_model
+from bots.engine.audio.silero import SileroVADAnalyzer
 from bots.engine.audio.silero_batch import SileroBatcher
+from bots.engine.audio.silero_model import SileroModel, shared_model
 from bots.engine.audio.vad import VADParams, VADState
 from tests.engine.audio.voice import BEFORE_SECS, sentence
 
