@@ -2,7 +2,7 @@
 
 import { text } from "./fields.ts";
 import { appended } from "./items.ts";
-import { noticed } from "./server-events.ts";
+import { noticed } from "./notices.ts";
 import { START, type Failure, type Notice, type TextReason, type TransportKind, type View, type ViewEvent } from "./types.ts";
 import { typed } from "./user-items.ts";
 

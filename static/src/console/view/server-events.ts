@@ -2,16 +2,12 @@
 
 import * as bot from "./bot-items.ts";
 import { record, text } from "./fields.ts";
+import { marked } from "./marks.ts";
+import { noticed } from "./notices.ts";
 import { onServerMessage } from "./server-messages.ts";
 import * as tools from "./tool-items.ts";
-import type { Mark, View, ViewEvent } from "./types.ts";
+import type { View, ViewEvent } from "./types.ts";
 import * as user from "./user-items.ts";
-
-const MARK_LIMIT = 400;
-
-export function marked(view: View, kind: Mark["kind"], at: number): View {
-  return { ...view, marks: [...view.marks.slice(1 - MARK_LIMIT), { kind, at }] };
-}
 
 export function onServer(view: View, event: ViewEvent): View {
   const { at, data } = event;
@@ -55,9 +51,4 @@ function errored(view: View, data: Record<string, unknown>): View {
     next: text(data["next_step"]), owner: text(data["owner"]) || "us",
   };
   return noticed(view, notice);
-}
-
-export function noticed(view: View, notice: View["notices"][number]): View {
-  const others = view.notices.filter((known) => known.code !== notice.code);
-  return { ...view, notices: [...others.slice(-3), notice] };
 }

@@ -3,7 +3,8 @@
 import * as bot from "./bot-items.ts";
 import { list, number, record, text, type Data } from "./fields.ts";
 import { appended } from "./items.ts";
-import { marked, noticed } from "./server-events.ts";
+import { marked } from "./marks.ts";
+import { noticed } from "./notices.ts";
 import type { CallInfo, Item, Latency, Level, View } from "./types.ts";
 import * as user from "./user-items.ts";
 
