@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bots.engine.core.task import PipelineTask
 from bots.engine.flows.errors import ActionError
-from bots.engine.flows.types import ActionConfig
+from bots.engine.flows.types import ActionConfig, Flow
 from bots.engine.frames import EndFrame, TTSSpeakFrame
-
-if TYPE_CHECKING:
-    from bots.engine.flows.navigation import FlowManager
 
 ActionHandler = Callable[..., Awaitable[None]]
 
@@ -20,7 +17,7 @@ ActionHandler = Callable[..., Awaitable[None]]
 class ActionRunner:
     """Runs the actions of a node in their order; further types can be registered."""
 
-    def __init__(self, task: PipelineTask, flow: FlowManager) -> None:
+    def __init__(self, task: PipelineTask, flow: Flow) -> None:
         self._task, self._flow = task, flow
         self._handlers: dict[str, ActionHandler] = {
             "tts_say": self._say,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bots.engine.context.direct import DirectFunction as DescribedFunction
 from bots.engine.context.function_schema import FunctionSchema
@@ -11,10 +11,7 @@ from bots.engine.errors import SpecError
 from bots.engine.flows.errors import InvalidFunctionError
 from bots.engine.flows.function_check import problems_in_function
 from bots.engine.flows.static import static_function
-from bots.engine.flows.types import FlowArgs, FlowsFunctionSchema, NodeConfig
-
-if TYPE_CHECKING:
-    from bots.engine.flows.navigation import FlowManager
+from bots.engine.flows.types import Flow, FlowArgs, FlowsFunctionSchema, NodeConfig
 
 
 def functions_of(node: NodeConfig) -> dict[str, FlowsFunctionSchema]:
@@ -57,8 +54,8 @@ def _direct(function: Any) -> FlowsFunctionSchema:
     except SpecError as error:
         raise InvalidFunctionError(error.message) from error
 
-    async def answer(args: FlowArgs, flow_manager: FlowManager) -> tuple[Any, NodeConfig | str | None]:
-        result: tuple[Any, NodeConfig | str | None] = await described(flow_manager, args)
+    async def answer(args: FlowArgs, flow: Flow) -> tuple[Any, NodeConfig | str | None]:
+        result: tuple[Any, NodeConfig | str | None] = await described(flow, args)
         return result
 
     schema = described.schema

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bots.engine.flows.branches import case_name, chosen
-from bots.engine.flows.types import FlowArgs, FlowsFunctionSchema, NodeConfig
-
-if TYPE_CHECKING:
-    from bots.engine.flows.navigation import FlowManager
+from bots.engine.flows.types import Flow, FlowArgs, FlowsFunctionSchema, NodeConfig
 
 _PLACEHOLDER = re.compile(r"\{(state\.)?([A-Za-z_]\w{0,80})\}")
 
@@ -22,8 +19,8 @@ def static_function(definition: Mapping[str, Any]) -> FlowsFunctionSchema:
     each with `when`: {argument: value}), `result` and `next`, both plain or chosen by an argument.
     """
 
-    async def answer(args: FlowArgs, flow_manager: FlowManager) -> tuple[Any, NodeConfig | str | None]:
-        return outcome(definition, args, flow_manager.state)
+    async def answer(args: FlowArgs, flow: Flow) -> tuple[Any, NodeConfig | str | None]:
+        return outcome(definition, args, flow.state)
 
     return FlowsFunctionSchema(
         name=definition["name"],

@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Required, TypedDict
-
-if TYPE_CHECKING:
-    from bots.engine.flows.navigation import FlowManager
+from typing import Any, Protocol, Required, TypedDict
 
 FlowArgs = Mapping[str, Any]
 """A function's arguments as the model gave them."""
@@ -44,7 +41,14 @@ class ActionConfig(TypedDict, total=False):
     handler: Callable[..., Awaitable[None]]
 
 
-FlowHandler = Callable[[FlowArgs, "FlowManager"], Awaitable["tuple[FlowResult, NodeConfig | str | None]"]]
+class Flow(Protocol):
+    """What functions and actions need of the flow they run in; the `FlowManager` is the one that runs."""
+
+    state: dict[str, Any]
+
+
+# A handler may ask for the whole FlowManager: what it is given is left open to its own annotation.
+FlowHandler = Callable[[FlowArgs, Any], Awaitable["tuple[FlowResult, NodeConfig | str | None]"]]
 DirectFunction = Callable[..., Awaitable["tuple[FlowResult, NodeConfig | str | None]"]]
 
 
