@@ -1,10 +1,10 @@
-"""How a call ended: a closed catalogue of reasons, each with an owner and a sentence (lessons T2, ux)."""
+"""How a call ended: a closed catalogue of reasons, each with a final status and an owner (lessons T2)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from bots.engine.errors import Owner
 
@@ -26,46 +26,24 @@ class EndReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What a reason means: status, whose doing it is, one sentence, what to do next (may be empty)."""
+    """What a reason means: the call's final status and whose doing it is. The words for it are the host's."""
 
-    status: str
+    status: Literal["ended", "failed"]
     owner: Owner
-    sentence: str
-    next_step: str = ""
 
 
 CATALOGUE: dict[EndReason, Ending] = {
-    EndReason.CALLER_HUNG_UP: Ending("ended", "caller", "The caller hung up."),
-    EndReason.CLIENT_GONE: Ending(
-        "ended", "network", "The caller's connection was lost and did not come back in time.",
-        "If it happens often, look at the caller's network; the call kept everything up to that moment.",
-    ),
-    EndReason.BOT_ENDED: Ending("ended", "author", "The bot said goodbye and ended the call."),
-    EndReason.IDLE_TIMEOUT: Ending(
-        "ended", "caller", "Nobody spoke for the bot's idle time, so the call was ended.",
-        "Raise the idle time in the bot's limits if callers need longer.",
-    ),
-    EndReason.MAX_DURATION: Ending(
-        "ended", "author", "The call reached the longest duration this bot allows.",
-        "Raise the longest duration in the bot's limits if calls should go on.",
-    ),
-    EndReason.PIPELINE_ERROR: Ending(
-        "failed", "us", "A part of the call failed in a way it could not go on from.",
-        "Open the call's timeline: the error event names the part and what to do.",
-    ),
-    EndReason.START_FAILED: Ending(
-        "failed", "provider", "The call could not start because a part of it did not become ready.",
-        "Open the call's timeline: the error event names the part and what to do.",
-    ),
-    EndReason.OWNER_GONE: Ending(
-        "failed", "us", "The server that ran the call stopped without notice; everything up to that moment is kept.",
-        "Nothing needs doing for this call; look at the server's log if you did not restart it.",
-    ),
-    EndReason.SERVER_SHUTDOWN: Ending(
-        "ended", "us", "The server was stopped and ended the call.", "Start the call again.",
-    ),
-    EndReason.CANCELLED: Ending("ended", "us", "The call was ended by the server on request."),
-}  # fmt: skip
+    EndReason.CALLER_HUNG_UP: Ending("ended", "caller"),
+    EndReason.CLIENT_GONE: Ending("ended", "network"),
+    EndReason.BOT_ENDED: Ending("ended", "author"),
+    EndReason.IDLE_TIMEOUT: Ending("ended", "caller"),
+    EndReason.MAX_DURATION: Ending("ended", "author"),
+    EndReason.PIPELINE_ERROR: Ending("failed", "us"),
+    EndReason.START_FAILED: Ending("failed", "us"),
+    EndReason.OWNER_GONE: Ending("failed", "us"),
+    EndReason.SERVER_SHUTDOWN: Ending("ended", "us"),
+    EndReason.CANCELLED: Ending("ended", "us"),
+}
 
 
 @dataclass(frozen=True, slots=True)

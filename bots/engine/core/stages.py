@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any
+from typing import Any, TypeVar
 
 from bots.engine.clock import BaseClock
 from bots.engine.frames import StartFrame
 
-from .processor import FrameProcessor
+from .processor import FrameProcessor, ProcessorSetup
 from .scope import FailureHandler, TaskScope
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -29,13 +31,14 @@ class StartReport:
         return not self.failures and not self.late
 
 
-def number_by_class(processors: Iterable[FrameProcessor]) -> None:
-    """Count the processors of each class within their pipeline, so that a call's names do not depend on other calls."""
+def set_up_all(processors: Iterable[FrameProcessor], setup: ProcessorSetup) -> None:
+    """Lend each processor what it needs, and count those of each class so that names do not depend on other calls."""
     numbers: defaultdict[str, count[int]] = defaultdict(count)
     for processor in processors:
         if not processor.named:
             kind = type(processor).__name__
             processor.name = f"{kind}#{next(numbers[kind])}"
+        processor.setup(setup)
 
 
 async def start_all(
@@ -87,6 +90,20 @@ def silence_all(
         if processor.inbox is not None and processor is not source:
             processor.inbox.interrupt()
     return failures
+
+
+async def to_its_end(work: Coroutine[Any, Any, T]) -> T:
+    """Do something that a cancellation only delays; raises the ``CancelledError`` when it is done."""
+    task = asyncio.get_running_loop().create_task(work, name="close of the call")
+    cancelled = False
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            cancelled = True
+    if cancelled:
+        raise asyncio.CancelledError
+    return task.result()
 
 
 async def cleanup_all(

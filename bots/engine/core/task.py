@@ -37,7 +37,7 @@ from .pipeline import Pipeline
 from .processor import FrameProcessor, ProcessorSetup
 from .routing import Chain
 from .scope import TaskScope
-from .stages import StartReport, cleanup_all, number_by_class, silence_all, start_all
+from .stages import StartReport, cleanup_all, set_up_all, silence_all, start_all, to_its_end
 from .turn_tracking import TurnTrackingObserver
 from .watchdog import Watchdog
 
@@ -183,15 +183,10 @@ class PipelineTask(EventSource):
         except asyncio.CancelledError:
             cancelled = True
             self._end.decide(EndReason.SERVER_SHUTDOWN)
-        closing = asyncio.get_running_loop().create_task(self._close(), name="close of the call")
-        while not closing.done():
-            try:
-                await asyncio.shield(closing)
-            except asyncio.CancelledError:
-                cancelled = True
+        outcome = await to_its_end(self._close())
         if cancelled:
             raise asyncio.CancelledError
-        return closing.result()
+        return outcome
 
     async def _start(self) -> bool:
         self.journal.record("call.started", {"v": FORMAT_VERSION, "wall": self.clock.timestamp(), **self._header})
@@ -221,9 +216,7 @@ class PipelineTask(EventSource):
             self.clock, self._scope, self.journal, self.ledger, self.interrupt, self._end.note_progress, self._watchdog
         )
         self._everyone = [self._source, *self._pipeline.children(), self._sink]
-        number_by_class(self._everyone)
-        for processor in self._everyone:
-            processor.setup(setup)
+        set_up_all(self._everyone, setup)
 
     async def _tell_failed_start(self, report: StartReport) -> None:
         for processor, error in report.failures:

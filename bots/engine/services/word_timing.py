@@ -12,7 +12,7 @@ CHARACTERS_PER_SECOND = 15.0
 def estimated_words(
     text: str, duration: float | None = None, began: float = 0.0, pace: float = CHARACTERS_PER_SECOND
 ) -> tuple[SpokenWord, ...]:
-    """Spread the words of a text over ``duration`` seconds by their length (default: at ``pace`` characters a second)."""
+    """Spread a text's words over ``duration`` seconds by their length (default: at ``pace`` characters a second)."""
     words = text.split()
     weights = [len(word) + 1 for word in words]
     total = sum(weights)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bots.engine.clock import SystemClock
@@ -48,7 +48,11 @@ def test_what_is_no_event_is_none(line: bytes) -> None:
     assert parse_line(line) is None
 
 
-@given(st.dictionaries(st.text(), st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists)))
+PLAIN = st.none() | st.booleans() | st.integers() | st.text(max_size=9)
+
+
+@settings(max_examples=60)
+@given(st.dictionaries(st.text(max_size=9), PLAIN | st.lists(PLAIN, max_size=3), max_size=3))
 def test_any_json_survives(data: dict[str, Any]) -> None:
     event = JournalEvent(7, 1.5, "metrics", data, None)
     assert parse_line(event.as_line()) == event

@@ -1,21 +1,16 @@
 """Frames on their way: families, directions, handlers, order, errors, branches (FRM, PIPE, PAR)."""
 
 import asyncio
-import dataclasses
-import inspect
 from typing import Any
 
 import pytest
 
-import bots.engine.frames as frames
 from bots.engine.core.journal import Journal
-from bots.engine.core.pipeline import ParallelPipeline, Pipeline
+from bots.engine.core.pipeline import Pipeline
 from bots.engine.core.processor import FrameProcessor, handles
 from bots.engine.core.task import PipelineTask
 from bots.engine.errors import PipelineError, ProviderError
 from bots.engine.frames import (
-    CancelFrame,
-    ControlFrame,
     DataFrame,
     EndFrame,
     ErrorFrame,
@@ -25,9 +20,7 @@ from bots.engine.frames import (
     LLMRunFrame,
     LLMTextFrame,
     StartFrame,
-    SystemFrame,
     TextFrame,
-    Uninterruptible,
     UserStartedSpeakingFrame,
 )
 from bots.engine.testing.loop import run_virtual
@@ -41,44 +34,6 @@ async def send(run: Run, *sent: Frame) -> None:
 
 def texts(probe: Probe) -> list[str]:
     return [frame.text for frame in probe.of(TextFrame)]
-
-
-# -- frames -----------------------------------------------------------------------------------------------------------
-
-
-def every_frame() -> list[type[Frame]]:
-    return [
-        member for name in frames.__all__
-        if inspect.isclass(member := getattr(frames, name)) and issubclass(member, Frame) and member is not Frame
-    ]  # fmt: skip
-
-
-@pytest.mark.parametrize("kind", every_frame(), ids=lambda kind: kind.__name__)
-def test_a_frame_belongs_to_one_family_is_frozen_and_slotted(kind: type[Frame]) -> None:  # FRM-01, FRM-03
-    families = [family for family in (SystemFrame, DataFrame, ControlFrame) if issubclass(kind, family)]
-    assert len(families) == 1
-    assert dataclasses.is_dataclass(kind)
-    assert kind.__dataclass_params__.frozen  # type: ignore[attr-defined]
-    assert "__dict__" not in dir(kind)
-
-
-def test_start_cancel_and_error_are_system_frames_and_the_end_is_ordered_and_uninterruptible() -> None:  # CONF-18
-    assert issubclass(StartFrame, SystemFrame) and issubclass(CancelFrame, SystemFrame)
-    assert issubclass(ErrorFrame, SystemFrame)
-    assert issubclass(EndFrame, ControlFrame) and issubclass(EndFrame, Uninterruptible)
-
-
-def test_two_frames_with_the_same_content_are_two_frames() -> None:
-    assert TextFrame("a") != TextFrame("a")
-
-
-def test_the_names_of_2025_are_other_names_of_the_newer_ones() -> None:
-    from bots.engine.context.context import LLMContext
-    from bots.engine.frames import InterruptionFrame, LLMContextFrame, legacy
-
-    assert legacy.StartInterruptionFrame is InterruptionFrame
-    assert legacy.OpenAILLMContext is LLMContext
-    assert legacy.OpenAILLMContextFrame is LLMContextFrame
 
 
 # -- handlers ---------------------------------------------------------------------------------------------------------
@@ -375,67 +330,6 @@ def test_an_inner_pipeline_is_as_if_its_parts_stood_there() -> None:  # PIPE-07
     first, last = Probe("first"), Probe("last")
     in_a_run(lambda: Run(Pipeline([first, Pipeline([Handling()])]), last), lambda run: send(run, TextFrame("a")))
     assert texts(first) == texts(last) == ["a"]
-
-
-# -- branches ---------------------------------------------------------------------------------------------------------
-
-
-def test_every_branch_gets_the_frames_and_they_leave_once() -> None:  # PAR-01…03
-    one, two, behind = Probe("one"), Probe("two"), Probe("behind")
-    run_of = lambda: Run(ParallelPipeline([one], [two]), behind)  # noqa: E731
-    in_a_run(run_of, lambda run: send(run, TextFrame("a"), UserStartedSpeakingFrame()))
-    for probe in (one, two, behind):
-        assert texts(probe) == ["a"]
-        assert len(probe.of(StartFrame)) == len(probe.of(UserStartedSpeakingFrame)) == 1
-
-
-def test_branches_work_side_by_side() -> None:  # PAR-02
-    class Holds(FrameProcessor):
-        async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
-            if isinstance(frame, TextFrame):
-                await self.clock.sleep(5)
-            await self.push_frame(frame, direction)
-
-    quick, times = Probe("quick"), []
-
-    async def play(run: Run) -> None:
-        await run.task.queue_frame(TextFrame("a"))
-        await run.clock.sleep(0.1)
-        times.append(texts(quick))
-        await run.clock.sleep(10)
-
-    in_a_run(lambda: Run(ParallelPipeline([Holds()], [quick])), play)
-    assert times == [["a"]]
-
-
-def test_the_end_leaves_when_every_branch_let_it_out() -> None:  # PAR-04
-    behind = Probe("behind")
-
-    async def play(run: Run) -> None:
-        await run.task.queue_frames([LLMTextFrame("a"), EndFrame()])
-        await run.clock.sleep(0.5)
-        assert behind.of(EndFrame) == []
-        await run.clock.sleep(2)
-
-    in_a_run(lambda: Run(ParallelPipeline([Slow()], [Probe()]), behind), play)
-    assert len(behind.of(EndFrame)) == 1
-
-
-def test_what_goes_up_leaves_the_branches_once() -> None:
-    before, inner, behind = Probe("before"), Probe("inner"), Probe("behind")
-
-    async def play(run: Run) -> None:
-        await behind.push_frame(TextFrame("up"), UP)
-        await inner.push_error("from a branch")
-
-    run = in_a_run(lambda: Run(before, ParallelPipeline([inner], [Probe()]), behind), play)
-    assert len(before.of(TextFrame, direction=UP)) == 1
-    assert len(run.codes()) == 1
-
-
-def test_no_branch_is_no_parallel_pipeline() -> None:
-    with pytest.raises(PipelineError):
-        ParallelPipeline()
 
 
 def test_audio_passes_processors_that_do_not_name_it_without_entering_them() -> None:

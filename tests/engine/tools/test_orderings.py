@@ -111,7 +111,7 @@ class World:
 async def play(world: World, order: Sequence[str]) -> None:
     running = asyncio.create_task(world.task.run())
     while world.task.state != "running":
-        await asyncio.sleep(0.01)
+        await world.clock.sleep(0.01)
     requests: list[asyncio.Task[None]] = []
     for action in order:
         await world.do(action, requests)
@@ -119,7 +119,7 @@ async def play(world: World, order: Sequence[str]) -> None:
     tool = [event for event in world.events if event.kind.startswith("tool.")]
     finals = [event for event in tool if event.kind in FINAL]
     assert len(finals) == len(requests) == 1, [event.kind for event in tool]
-    assert [event.kind for event in tool][0] == "tool.started"
+    assert tool[0].kind == "tool.started"
     assert world.effects <= 1
     assert world.llm._runner.running == []
     assert world.assistant._pending == set()
@@ -161,7 +161,7 @@ def test_every_order_of_events_ends_in_one_final_state(cancellable: bool, stubbo
 async def in_a_pipeline(world: World, body: Any) -> list[Any]:
     running = asyncio.create_task(world.task.run())
     while world.task.state != "running":
-        await asyncio.sleep(0.01)
+        await world.clock.sleep(0.01)
     await body()
     await world.task.cancel()
     await running

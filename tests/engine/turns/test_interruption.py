@@ -28,7 +28,7 @@ from bots.engine.services.tts import SpeechPiece
 from bots.engine.testing.call import CallParts, LiveCall, ScriptedCall
 from bots.engine.testing.tapes import TapeCall, TapeLLM, TapeReply, TapeTTS, TapeVoice
 from bots.engine.tools.registry import FunctionCallParams
-from bots.engine.turns.strategies import BaseInterruptionStrategy, MinWordsInterruptionStrategy
+from bots.engine.turns.strategies import BaseInterruptionStrategy
 
 STORY = " ".join(f"word{number}" for number in range(40)) + "."
 RATE = PipelineParams(audio_out_sample_rate=16000)
@@ -203,83 +203,6 @@ def test_an_interruption_can_come_from_any_processor_upstream() -> None:  # TURN
     record = ScriptedCall().run(play)
     assert [event.data["reason"] for event in record.of("interruption")] == ["button"]
     assert len(record.heard) < 10
-
-
-# -- strategies -------------------------------------------------------------------------------------------------------
-
-
-def test_a_short_word_over_the_bot_does_not_stop_it_and_is_not_queued() -> None:  # TURN-17…19
-    async def play(live: LiveCall) -> None:
-        await live.type("story")
-        await live.interrupt_at_word(5, "okay")
-        await live.bot_silent()
-
-    record = ScriptedCall(replies=[STORY], params=with_strategies(MinWordsInterruptionStrategy(3))).run(play)
-    assert record.stored_words == STORY.split()
-    assert [event.data["disposition"] for event in record.of("user.turn")] == ["turn", "discarded"]
-    assert [message["content"] for message in record.messages if message["role"] == "user"] == ["story"]
-
-
-def test_enough_words_stop_the_bot_and_are_answered() -> None:  # TURN-17, TURN-18
-    async def play(live: LiveCall) -> None:
-        await live.type("story")
-        await live.interrupt_at_word(5, "please stop it")
-        await live.bot_silent()
-
-    record = ScriptedCall(replies=[STORY, "Right."], params=with_strategies(MinWordsInterruptionStrategy(3))).run(play)
-    assert len(record.stored_words) < 20
-    assert record.stored_words[-1] == "Right."
-
-
-def test_while_the_bot_is_silent_any_speech_counts_whatever_the_strategies() -> None:  # TURN-18
-    async def play(live: LiveCall) -> None:
-        await live.say("hi")
-        await live.bot_silent()
-
-    record = ScriptedCall(replies=["Hello."], params=with_strategies(MinWordsInterruptionStrategy(3))).run(play)
-    assert record.transcript == [("user", "hi"), ("bot", "Hello.")]
-
-
-class Counting(BaseInterruptionStrategy):
-    def __init__(self, verdict: bool) -> None:
-        self.verdict, self.resets, self.asked = verdict, 0, 0
-
-    async def should_interrupt(self) -> bool:
-        self.asked += 1
-        return self.verdict
-
-    async def reset(self) -> None:
-        self.resets += 1
-
-
-def test_strategies_are_asked_when_the_caller_stops_and_reset_after_and_at_each_start() -> None:  # TURN-16, TURN-20
-    no, yes = Counting(False), Counting(True)
-
-    async def play(live: LiveCall) -> None:
-        await live.type("story")
-        await live.interrupt_at_word(5, "stop")
-        await live.bot_silent()
-
-    record = ScriptedCall(replies=[STORY, "Right."], params=with_strategies(no, yes)).run(play)
-    assert (no.asked, yes.asked) == (1, 1)
-    assert (no.resets, yes.resets) == (2, 2)
-    assert "strategy" in [event.data["reason"] for event in record.of("interruption")]
-
-
-def test_without_interruptions_the_bot_finishes_and_what_was_said_over_it_is_discarded() -> None:  # TASK-05
-    async def play(live: LiveCall) -> None:
-        await live.type("story")
-        await live.interrupt_at_word(5, "stop")
-        await live.bot_silent()
-
-    record = ScriptedCall(replies=[STORY], params=with_strategies(allow=False)).run(play)
-    assert record.stored_words == STORY.split()
-    assert [event.data["disposition"] for event in record.of("user.turn")] == ["turn", "discarded"]
-
-
-def test_the_least_number_of_words_is_above_zero() -> None:
-    with pytest.raises(SpecError):
-        MinWordsInterruptionStrategy(0)
 
 
 # -- functions --------------------------------------------------------------------------------------------------------
