@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol
 
 from bots.engine.audio.pcm import duration_of, stereo_to_mono
 from bots.engine.audio.resampler import Resampler
-from bots.engine.frames import InputAudioRawFrame, InputDTMFFrame
+from bots.engine.core.journal import Journal
+from bots.engine.frames import Frame, InputAudioRawFrame, InputDTMFFrame
 
 from . import payloads
 from .errors import TooFast, UnknownCall, UnknownType, Unsupported
+from .function_calls import ClientCalls
+from .limits import Limits
 from .messages import ClientMessage
-
-if TYPE_CHECKING:
-    from .processor import RTVIProcessor
 
 NEVER_WAITS = frozenset({"client-ready", "disconnect-bot"})
 BEFORE_1_0 = frozenset({"get-config", "describe-config", "describe-actions", "update-config", "action"})
@@ -36,10 +36,39 @@ class AudioTransport(Protocol):
         """Return the input."""
 
 
+class Conversation(Protocol):
+    """What messages act on: the processor that speaks with the client."""
+
+    transport: AudioTransport | None
+    calls: ClientCalls
+    ui_snapshot: Mapping[str, Any] | None
+    input_rate: int
+
+    @property
+    def limits(self) -> Limits:
+        """How fast this client may send."""
+
+    @property
+    def journal(self) -> Journal:
+        """The call's journal."""
+
+    def push_frame(self, frame: Frame) -> Awaitable[None]:
+        """Hand a frame downstream."""
+
+    async def tell(self, event: str, *args: Any) -> None:
+        """Line an event up for the bot's handlers."""
+
+    async def on_ready_message(self, message: ClientMessage) -> None:
+        """Take ``client-ready``."""
+
+    async def request_disconnect(self) -> None:
+        """The client wants to leave."""
+
+
 class Intake:
     """Acts on messages that were read; raises a coded error for those it cannot act on."""
 
-    def __init__(self, rtvi: RTVIProcessor) -> None:
+    def __init__(self, rtvi: Conversation) -> None:
         self._rtvi = rtvi
         self._resamplers: dict[int, Resampler] = {}
         self._actions: dict[str, Callable[[ClientMessage], Awaitable[None]]] = {
