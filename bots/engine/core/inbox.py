@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable
 
 from bots.engine.frames import Frame, FrameDirection, HeartbeatFrame, Uninterruptible
 
-if TYPE_CHECKING:
-    from .processor import FrameProcessor
+from .journal import Journal
+from .scope import TaskScope
 
 log = logging.getLogger(__name__)
 
@@ -20,8 +20,17 @@ LIMIT = 4096
 class Inbox:
     """Frames in order, at most :data:`LIMIT`; a full one drops the oldest frame that an interruption would drop too."""
 
-    def __init__(self, owner: FrameProcessor) -> None:
-        self._owner = owner
+    def __init__(
+        self,
+        owner: str,
+        deliver: Callable[[Frame, FrameDirection], Awaitable[None]],
+        *,
+        scope: TaskScope,
+        journal: Journal,
+        progress: Callable[[], None],
+    ) -> None:
+        self._owner, self._deliver = owner, deliver
+        self._scope, self._journal, self._progress = scope, journal, progress
         self._frames: deque[tuple[Frame, FrameDirection]] = deque()
         self._wake = asyncio.Event()
         self._current: Frame | None = None
@@ -38,7 +47,7 @@ class Inbox:
 
     def start(self) -> None:
         """Start the worker; the watchdog leaves it alone, as an empty inbox has nothing to report."""
-        self._worker = self._owner.setup_data.scope.spawn(self._work(), f"{self._owner.name} inbox")
+        self._worker = self._scope.spawn(self._work(), f"{self._owner} inbox")
 
     def put(self, frame: Frame, direction: FrameDirection) -> None:
         """Append a frame."""
@@ -56,9 +65,9 @@ class Inbox:
             self._frames.popleft()
         self.dropped += 1
         if self.dropped == 1:
-            self._owner.journal.record(
+            self._journal.record(
                 "error",
-                {"code": "pipeline.overflow", "message": f"{self._owner.name} could not keep up; frames were dropped.",
+                {"code": "pipeline.overflow", "message": f"{self._owner} could not keep up; frames were dropped.",
                  "owner": "us", "next_step": "Look at what this processor waits for.", "fatal": False},
             )  # fmt: skip
 
@@ -73,7 +82,7 @@ class Inbox:
             self.start()
 
     async def _work(self) -> None:
-        deliver, progress = self._owner.deliver_now, self._owner.setup_data.progress
+        deliver, progress = self._deliver, self._progress
         mine = asyncio.current_task()
         while True:
             while self._frames:

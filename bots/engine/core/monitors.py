@@ -7,7 +7,6 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from bots.engine.clock import BaseClock
 from bots.engine.frames import (
@@ -24,11 +23,9 @@ from .journal import Journal
 from .observer import BaseObserver
 from .outcome import EndReason
 from .params import PipelineParams
+from .processor import FrameProcessor
 from .scope import TaskScope
 from .watchdog import Watchdog
-
-if TYPE_CHECKING:
-    from .processor import FrameProcessor
 
 log = logging.getLogger(__name__)
 

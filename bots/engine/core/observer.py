@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Callable, Iterable
+from typing import ClassVar
 
 from bots.engine.frames import Frame, FrameDirection
 
 from .events import EventSource
-
-if TYPE_CHECKING:
-    from .processor import FrameProcessor
+from .processor import Deliver, FrameProcessor
 
 log = logging.getLogger(__name__)
-
-Deliver = Callable[[Frame], Awaitable[None]]
 
 
 class BaseObserver(EventSource):

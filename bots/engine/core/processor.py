@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from itertools import count
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Protocol
 
 from bots.engine.clock import BaseClock
 from bots.engine.errors import EngineError, PipelineError
@@ -27,10 +27,7 @@ from .ledger import Ledger
 from .scope import TaskScope
 from .watchdog import Watchdog
 
-if TYPE_CHECKING:
-    from .routing import Routes
-
-F = TypeVar("F", bound=Frame)
+Deliver = Callable[[Frame], Awaitable[None]]
 Handler = Callable[[Any, Any], Coroutine[Any, Any, None]]
 _numbers: defaultdict[str, count[int]] = defaultdict(count)
 
@@ -55,6 +52,28 @@ class ProcessorSetup:
     interrupt: Callable[[str], Awaitable[None]]
     progress: Callable[[], None]
     watchdog: Watchdog | None = None
+
+
+class Neighbours(Protocol):
+    """The chain a processor stands in."""
+
+    @property
+    def processors(self) -> Sequence[FrameProcessor]:
+        """Everyone in it, in order."""
+
+    def handle_at(self, target: FrameProcessor, frame: Frame, direction: FrameDirection) -> Awaitable[None]:
+        """Run a processor's handlers for one frame, now."""
+
+
+class Routes(Protocol):
+    """The ways from a processor in one direction: per frame class, the call that takes a frame on."""
+
+    @property
+    def chain(self) -> Neighbours:
+        """The chain these ways lead along."""
+
+    def __getitem__(self, kind: type[Frame], /) -> Deliver:
+        """Return the way of a frame class."""
 
 
 def handles(
@@ -135,7 +154,9 @@ class FrameProcessor(EventSource):
         """Take what the task lends; called once, before any frame."""
         self._setup = setup
         if self.waits:
-            self.inbox = Inbox(self)
+            self.inbox = Inbox(
+                self.name, self.deliver_now, scope=setup.scope, journal=setup.journal, progress=setup.progress
+            )
             self.inbox.start()
 
     def link(self, down: Routes, up: Routes) -> None:

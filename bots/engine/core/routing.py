@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Generator, Sequence
+from collections.abc import Awaitable, Generator, Sequence
 
 from bots.engine.errors import EngineError
 from bots.engine.frames import ErrorFrame, Frame, FrameDirection, SystemFrame
 
 from .observer import ObserverHub
-from .processor import FrameProcessor, Handled
+from .processor import Deliver, FrameProcessor, Handled
 
 log = logging.getLogger(__name__)
 
-Deliver = Callable[[Frame], Awaitable[None]]
 Steps = list[tuple[FrameProcessor, Deliver]]
 DOWN, UP = FrameDirection.DOWNSTREAM, FrameDirection.UPSTREAM
 
@@ -50,7 +49,7 @@ def _marks(processor: FrameProcessor, kind: type[Frame], direction: FrameDirecti
     ]
 
 
-class Routes(dict[type[Frame], Deliver]):
+class CompiledRoutes(dict[type[Frame], Deliver]):
     """Where a frame goes from one place of the chain in one direction; entries are compiled at first sight."""
 
     __slots__ = ("_direction", "_index", "chain")
@@ -73,7 +72,7 @@ class Chain:
         self._handling: dict[tuple[FrameProcessor, type[Frame], FrameDirection], Deliver] = {}
         self._places = {processor: index for index, processor in enumerate(self.processors)}
         for index, processor in enumerate(self.processors):
-            processor.link(Routes(self, index, DOWN), Routes(self, index, UP))
+            processor.link(CompiledRoutes(self, index, DOWN), CompiledRoutes(self, index, UP))
 
     def compile(self, index: int, kind: type[Frame], direction: FrameDirection) -> Deliver:
         """Find the next place for a frame class and return the call that takes it there."""

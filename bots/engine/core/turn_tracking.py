@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from typing import TYPE_CHECKING
 
 from bots.engine.clock import BaseClock
 from bots.engine.frames import (
@@ -17,10 +16,8 @@ from bots.engine.frames import (
 )
 
 from .observer import BaseObserver
+from .processor import FrameProcessor
 from .scope import TaskScope
-
-if TYPE_CHECKING:
-    from .processor import FrameProcessor
 
 
 class TurnTrackingObserver(BaseObserver):
