@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import tempfile
 from pathlib import Path
 from time import perf_counter
@@ -13,6 +14,8 @@ from tests.e2e.line import Line
 
 from .machine import spread
 from .table import Figure, middle
+
+CALLS = 4
 
 
 async def _start_up(house: House) -> float:
@@ -41,8 +44,35 @@ async def _connect(line: Line, bot: str, caller: Caller) -> float:
     return perf_counter() - began
 
 
+def _cpu_seconds(house: House) -> float:
+    """Return the processor time that the server process itself has used; its speech workers are not in it."""
+    assert house.process is not None
+    fields = Path(f"/proc/{house.process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+async def _listening(house: House, line: Line, bot: str, kind: type[Caller], calls: int, seconds: float) -> float:
+    """Return the server's CPU ms per call-second while ``calls`` callers send their microphones and nobody speaks."""
+    callers = []
+    for _ in range(calls):
+        caller = kind()
+        line.callers.append(caller)
+        callers.append(caller)
+        await _connect(line, bot, caller)
+        if isinstance(caller, SocketCaller):
+            caller.open_microphone()
+    await asyncio.sleep(6.0)
+    before = _cpu_seconds(house)
+    await asyncio.sleep(seconds)
+    used = _cpu_seconds(house) - before
+    for caller in callers:
+        await caller.hang_up()
+    return used * 1000 / (seconds * calls)
+
+
 async def _measure(quick: bool) -> list[Figure]:
     starts, times = (1, 3) if quick else (3, 10)
+    cpu: dict[str, float] = {}
     seen: dict[str, list[float]] = {"livez": [], "websocket": [], "webrtc": []}
     with tempfile.TemporaryDirectory() as folder:
         template = Template.make(Path(folder) / "template")
@@ -58,6 +88,8 @@ async def _measure(quick: bool) -> list[Figure]:
                             line.callers.append(caller)
                             seen[caller.transport].append(await _connect(line, bot, caller))
                             await caller.hang_up()
+                    for kind in (SocketCaller, PeerCaller):
+                        cpu[kind.transport] = await _listening(house, line, bot, kind, CALLS, 4.0 if quick else 10.0)
             await house.stop()
     figures = [Figure("server: spawn -> /livez answers", middle(seen["livez"]), "s")]
     for transport in ("websocket", "webrtc"):
@@ -66,7 +98,13 @@ async def _measure(quick: bool) -> list[Figure]:
             Figure(f"{transport}: asking for a call -> bot-ready, median", middle(later) * 1000, "ms"),
             Figure(f"{transport}: asking for a call -> bot-ready, longest", max(later) * 1000, "ms"),
             Figure(f"{transport}: the first call after the start", first * 1000, "ms"),
-        ]
+            Figure(
+                f"{transport}: {CALLS} calls that listen, CPU per call-second",
+                cpu[transport],
+                "ms",
+                note="the whole server process: HTTP server, transport, voice detection, recording",
+            ),
+        ]  # fmt: skip
     return figures
 
 
