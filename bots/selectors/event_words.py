@@ -34,6 +34,11 @@ def _quote(text: Any, longest: int = 90) -> str:
     return f"“{words[: longest - 1]}…”" if len(words) > longest else f"“{words}”"
 
 
+_INTERRUPTIONS = {
+    "network_lost": gettext_lazy("The bot fell silent because the connection was lost."),
+    "user_text": gettext_lazy("The caller typed while the bot spoke."),
+}
+
 _SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "call.started": lambda data: _("The call was created."),
     "call.connected": lambda data: _("The caller's media connected."),
@@ -52,7 +57,9 @@ _SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "bot.started": lambda data: _("The bot began to speak."),
     "bot.stopped": lambda data: _("The bot stopped speaking."),
     "bot.turn": lambda data: _("The bot said %s") % _quote(data.get("text")),
-    "interruption": lambda data: _("The caller interrupted the bot."),
+    "interruption": lambda data: str(
+        _INTERRUPTIONS.get(str(data.get("reason"))) or _("The caller interrupted the bot.")
+    ),
     "tool.started": lambda data: _("Tool %s was called.") % data.get("name", ""),
     "tool.finished": lambda data: _("The tool answered."),
     "tool.failed": lambda data: _("The tool failed: %s") % (data.get("message") or data.get("code") or ""),

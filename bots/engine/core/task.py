@@ -163,7 +163,8 @@ class PipelineTask(EventSource):
         """Cut the bot off in one step: silence first, then tell everybody (TURN-14)."""
         if self._state not in ("running", "ending"):
             return
-        self.journal.record("interruption", {"reason": reason})
+        if self.ledger.open_replies:
+            self.journal.record("interruption", {"reason": reason})
         for processor, error in silence_all(self._everyone, source=self._source):
             await self._failures.note_task(f"{processor.name} interruption", error)
         self.ledger.cut()
