@@ -21,7 +21,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
 async def house(template: Template, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
     """An installation with a running server, shared by the tests of a module."""
     house = template.copy(tmp_path_factory.mktemp("house") / "data")
-    await house.start(VOICE_RESUME_GRACE_S="4", VOICE_MAX_CALLS_PER_USER="6", VOICE_DRAIN_S="1")
+    await house.start(VOICE_RESUME_GRACE_S="4", VOICE_MAX_CALLS_PER_USER="60", VOICE_MAX_CALLS="60", VOICE_DRAIN_S="1")
     yield house
     assert await house.stop() == 0, house.log
 

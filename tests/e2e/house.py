@@ -87,7 +87,7 @@ class House:
         return (self.folder / f"server-{self._logs}.log").read_text(errors="replace")
 
     async def start(self, *, cut_off: bool = False, **variables: str) -> None:
-        """Start the server on a free port and wait until it listens; ``cut_off`` gives it a network that is only ``lo``."""
+        """Start the server and wait until it listens; ``cut_off`` gives it a network that is only ``lo``."""
         self._logs += 1
         self.cut_off = cut_off
         command = [*(ONLY_LOOPBACK if cut_off else ()), sys.executable, "manage.py", "serve", "--port", "0"]

@@ -20,6 +20,14 @@ GREETER = json.loads((PROJECT / "bots/demo/scripts/greeter.json").read_text())
 QUESTION = "What time is it?"
 GREETING_S = 13.0
 
+PLAY_FROM = """async (audio, to) => {
+  if (audio.readyState < 1) await new Promise((done) => audio.addEventListener("loadedmetadata", done));
+  audio.currentTime = to;
+  await audio.play();
+  while (audio.currentTime < to + 0.2) await new Promise((done) => setTimeout(done, 20));
+  audio.pause();
+}"""
+
 
 @pytest.fixture(scope="module")
 def question(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -100,12 +108,5 @@ async def hears_the_recording(console: ConsolePage, call_id: str, duration_s: fl
     assert part.headers["content-range"] == f"bytes {middle}-{middle + 63999}/{len(sound)}"
     assert await part.body() == sound[middle : middle + 64000]
     player = page.locator("audio")
-    await player.evaluate(
-        """async (audio, to) => {
-             if (audio.readyState < 1) await new Promise((done) => audio.addEventListener("loadedmetadata", done));
-             audio.currentTime = to; await audio.play();
-             await new Promise((done) => { const look = () => audio.currentTime > to + 0.2 ? done() : setTimeout(look, 20); look(); });
-             audio.pause(); }""",
-        duration_s / 2,
-    )
+    await player.evaluate(PLAY_FROM, duration_s / 2)
     assert abs(await player.evaluate("(audio) => audio.duration") - duration_s) <= 0.020
