@@ -23,7 +23,7 @@ from bots.engine.errors import SpecError
 from bots.engine.flows.navigation import FlowManager
 from bots.engine.flows.types import FlowConfig
 from bots.engine.frames import LLMRunFrame, TTSSpeakFrame
-from bots.engine.providers.registry import make_service
+from bots.engine.providers.registry import PROVIDERS, Provider, make_service
 from bots.engine.providers.resources import SharedResources
 from bots.engine.rtvi.observer import RTVIObserver
 from bots.engine.rtvi.processor import RTVIProcessor
@@ -46,7 +46,10 @@ class UnknownTool(SpecError):
 
 @dataclass(frozen=True, slots=True)
 class CallSetting:
-    """What one call brings beside the bot: its clock and journal, keys, tools of the host, audio sink, earlier messages."""
+    """What one call brings beside the bot: clock and journal, keys, tools of the host, audio sink, earlier messages.
+
+    ``providers`` are the rows a bot may choose from: the registry's, or others under the same names.
+    """
 
     clock: BaseClock
     journal: Journal
@@ -57,6 +60,7 @@ class CallSetting:
     history: Sequence[dict[str, Any]] = ()
     header: Mapping[str, Any] = field(default_factory=dict)
     deadlines: Deadlines | None = None
+    providers: Sequence[Provider] = PROVIDERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,7 @@ def build_call(
     spec: BotSpec, transport: BaseTransport, setting: CallSetting, observers: Sequence[BaseObserver] = ()
 ) -> BuiltCall:
     """Build the canonical pipeline for a bot; raises a ``SpecError`` subclass where the bot cannot run."""
-    make = partial(make_service, spec=spec, shared=setting.shared, secrets=setting.secrets)
+    make = partial(make_service, spec=spec, shared=setting.shared, secrets=setting.secrets, providers=setting.providers)
     stt, llm, tts = make("stt", spec.stt), make("llm", spec.llm), make("tts", spec.tts)
     if not isinstance(llm, LLMService):
         raise SpecError("The chosen language model cannot hold a conversation.")

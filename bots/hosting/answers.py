@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.db import Error as DatabaseFailure
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
@@ -26,10 +28,14 @@ METHODS = ("POST", "PATCH", "OPTIONS")
 def read_json(request: HttpRequest) -> dict[str, Any]:
     """Return the request's JSON object; nothing, or null, is an empty one. Raises ActionError."""
     limit = int(settings.VOICE["MAX_SIGNALLING_BYTES"])
-    if len(request.body) > limit:
+    try:
+        body = request.body
+    except RequestDataTooBig:
+        body = None
+    if body is None or len(body) > limit:
         raise ActionError("input.too_large", "The request is too large.", next_step="Send less.", http_status=413)
     try:
-        found = json.loads(request.body or b"{}")
+        found = json.loads(body or b"{}")
     except (ValueError, RecursionError):
         raise ActionError("input.malformed", "The request is no JSON.", next_step="Send a JSON object.") from None
     if found is None:
@@ -90,3 +96,8 @@ async def _answer(
     except EngineError as error:
         status = int(getattr(error, "status", 503 if error.retryable else 400))
         return _refusal(error.code, error.message, error.owner, error.next_step, status)
+    except DatabaseFailure:
+        log.exception("a client's request failed in the database")
+        return _refusal(
+            "server.database", "The server cannot reach its database.", "us", "Try again in a minute.", 503
+        )  # fmt: skip

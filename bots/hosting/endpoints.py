@@ -16,8 +16,8 @@ from bots.models import Bot, Call
 from .answers import for_clients, read_json
 from .database import in_database
 from .identity import caller_of
-from .offers import add_candidates, answer_offer
-from .switchboard import resumable_call, switchboard
+from .offers import add_candidates, answer_offer, check_offer
+from .switchboard import draining, resumable_call, switchboard
 
 WEBRTC, WEBSOCKET = "webrtc", "websocket"
 
@@ -43,8 +43,7 @@ def _version_of(details: dict[str, Any]) -> int | str | None:
 def _call_for(request: HttpRequest, slug: str, body: dict[str, Any], transport: str) -> tuple[Call, Bot, str]:
     """Create the call (or find the one to come back to) and a token that opens it."""
     user, bot = caller_of(request, slug)
-    details = body.get("body") if isinstance(body.get("body"), dict) else body
-    assert isinstance(details, dict)  # noqa: S101 (decided in the line above)
+    details = _details_of(body)
     resume, earlier, session = details.get("resume"), details.get("continue_from"), details.get("session")
     tried = call_of_session(str(session), user=user, bot=bot) if session else None
     if resume:
@@ -59,12 +58,16 @@ def _call_for(request: HttpRequest, slug: str, body: dict[str, Any], transport: 
     return call, bot, issue_call_token(user=user, bot=bot, call=call)
 
 
-def _refuse_when_draining() -> None:
-    if switchboard().draining:
-        raise ActionError(
-            "server.draining", "This server is being restarted.", owner="us", next_step="Try again in a minute.",
-            http_status=503,
-        )  # fmt: skip
+def _refuse_when_draining(details: dict[str, Any]) -> None:
+    """Take no new calls; callers of running ones may come back until these have ended."""
+    if switchboard().draining and not (details.get("resume") or details.get("session")):
+        raise draining()
+
+
+def _details_of(body: dict[str, Any]) -> dict[str, Any]:
+    """What the app sends beside the transport: under ``body``, or at the top in 1.0-style apps."""
+    details = body.get("body")
+    return details if isinstance(details, dict) else body
 
 
 def _socket_address(request: HttpRequest, slug: str, call_id: uuid.UUID) -> str:
@@ -77,7 +80,7 @@ async def start(request: HttpRequest, slug: str) -> HttpResponse:
     """Start a call and tell the client how to reach it."""
     body = read_json(request)
     transport = _transport_of(body)
-    _refuse_when_draining()
+    _refuse_when_draining(_details_of(body))
     call, bot, token = await in_database(_call_for, request, slug, body, transport)
     if transport == WEBSOCKET:
         return JsonResponse({"wsUrl": _socket_address(request, bot.slug, call.pk), "token": token})
@@ -104,8 +107,9 @@ async def direct_offer(request: HttpRequest, slug: str) -> HttpResponse:
         return JsonResponse(await add_candidates(body))
     if body.get("pc_id"):
         return JsonResponse(await answer_offer(slug, "", body))
-    _refuse_when_draining()
+    check_offer(body)
     details = body.get("requestData") or body.get("request_data") or {}
     wrapped = {"body": details if isinstance(details, dict) else {}}
+    _refuse_when_draining(wrapped["body"])
     _, _, token = await in_database(_call_for, request, slug, wrapped, WEBRTC)
     return JsonResponse(await answer_offer(slug, token, body))

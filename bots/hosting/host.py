@@ -5,26 +5,27 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import DatabaseError
+from django.db import Error as DatabaseFailure
 
 from bots.actions.call_tokens import issue_resume_token
-from bots.actions.claim_call import mark_active, mark_ending
-from bots.actions.finish_call import finish_call
 from bots.engine.build import BuiltCall, CallSetting, build_call, vad_params_of
 from bots.engine.clock import SystemClock
-from bots.engine.core.journal import FileSink, Journal, JournalEvent
-from bots.engine.core.outcome import EndReason
+from bots.engine.core.journal import FORMAT_VERSION, FileSink, Journal, JournalEvent
+from bots.engine.core.outcome import EndReason, Outcome
 from bots.engine.errors import EngineError
+from bots.engine.providers.registry import PROVIDERS, Provider
 from bots.engine.providers.resources import SharedResources
 from bots.engine.rtvi.messages import envelope, error_message
 from bots.engine.rtvi.processor import RTVIProcessor
 from bots.engine.spec import BotSpec
 from bots.engine.transports.params import TransportParams
 from bots.engine.transports.relay import Line, RelayTransport
+from bots.models import Call, CallStatus
 from bots.models.end_reason import end_reason
 from bots.models.voice_settings import call_dir, voice_setting
 from bots.selectors.journal_file import JOURNAL_NAME
@@ -37,6 +38,8 @@ from .tracks import TrackFiles
 log = logging.getLogger(__name__)
 
 MAX_HISTORY = 500
+FIRST_LINE_S = 3.0
+"""How long a call that cannot start waits for its caller, to tell them why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ class CallFacts:
     spec: BotSpec
     history: tuple[Mapping[str, Any], ...] = ()
     secrets: Mapping[str, str] | None = None
+    resume_token: str = ""
 
     @property
     def url(self) -> str:
@@ -62,21 +66,36 @@ class CallFacts:
 class CallHost:
     """Runs one call; lines come and go through ``transport``. However the call ends, it is finalised."""
 
-    def __init__(self, facts: CallFacts, shared: SharedResources, on_over: Callable[[CallHost], None]) -> None:
+    def __init__(
+        self,
+        facts: CallFacts,
+        shared: SharedResources,
+        on_over: Callable[[CallHost], None],
+        providers: Sequence[Provider] = PROVIDERS,
+    ) -> None:
         self.facts = facts
-        self._shared, self._on_over = shared, on_over
+        self._shared, self._on_over, self._providers = shared, on_over, providers
         self.clock = SystemClock()
         folder = call_dir(facts.id)
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.journal = Journal(self.clock, FileSink(folder / JOURNAL_NAME))
-        self._tracks = TrackFiles(folder, self.journal) if facts.spec.record else None
-        self._rows = RowWriter(facts.id)
+        try:
+            self._tracks = TrackFiles(folder, self.journal) if facts.spec.record else None
+        except OSError:
+            self.journal.close()
+            raise
+        self._rows = RowWriter(facts.id, facts.epoch)
         self.transport = RelayTransport(TransportParams(vad_analyzer=shared.voice_detector(vad_params_of(facts.spec))))
-        self._turns: list[dict[str, Any]] = []
+        self._turns: deque[dict[str, Any]] = deque(maxlen=MAX_HISTORY)
+        self._turn_count = 0
+        self._error: Mapping[str, Any] = {}
+        self._resume_token = facts.resume_token
         self._built: BuiltCall | None = None
         self._started = False
         self._grace: asyncio.Task[None] | None = None
-        self._met = False
+        self._begun, self._met = asyncio.Event(), asyncio.Event()
+        self._over = self._said_goodbye = False
+        self._wanted_end: EndReason | None = None
         self._user_turns = 0
         self.task: asyncio.Task[None] | None = None
 
@@ -93,20 +112,41 @@ class CallHost:
 
     async def _run(self) -> None:
         writer = asyncio.get_running_loop().create_task(self._rows.run(), name=f"rows {self.facts.id}")
-        reason, code, duration = EndReason.START_FAILED, "", 0.0
+        reason, duration = EndReason.START_FAILED, 0.0
         try:
             self._built = self._build()
-            await in_database(mark_active, self.facts.id, epoch=self.facts.epoch, started_at=self.clock.started_at)
+            self._rows.begin(self.clock.started_at)
+            if self._wanted_end is not None:
+                await self._built.task.cancel(self._wanted_end)
             outcome = await self._built.task.run()
-            reason, code, duration = outcome.reason, self._last_error, outcome.duration_s
+            reason, duration = outcome.reason, outcome.duration_s
         except EngineError as error:
-            code, duration = error.code, self.clock.now()
-            self.journal.record("error", {**error.as_data(), "fatal": True})
-            await self._send(error_message(error.message, error.code, error.owner, error.next_step, fatal=True))
+            duration = await self._note_failed_start(error)
         except asyncio.CancelledError:
             reason, duration = EndReason.SERVER_SHUTDOWN, self.clock.now()
         finally:
-            await self._finalise(writer, reason, code, duration)
+            await self._finalise(writer, reason, duration)
+
+    async def _note_failed_start(self, error: EngineError) -> float:
+        """Write the journal that the task could not write, tell the caller why, and return the call's length."""
+        self.journal.record("call.started", {"v": FORMAT_VERSION, "wall": self.clock.timestamp(), **self._header()})
+        self.journal.record("error", {**error.as_data(), "fatal": True})
+        await self._send(error_message(error.message, error.code, error.owner, error.next_step, fatal=True))
+        await self._await_caller()
+        outcome = Outcome(EndReason.START_FAILED, self.clock.now())
+        self.journal.record("call.ended", outcome.as_data())
+        return outcome.duration_s
+
+    async def _await_caller(self) -> None:
+        """Give the caller of a call that failed at once the time to arrive."""
+        try:
+            async with asyncio.timeout(FIRST_LINE_S):
+                await self._met.wait()
+        except TimeoutError:
+            log.info("nobody came to hear why a call failed", extra={"call": str(self.facts.id)})
+
+    def _header(self) -> dict[str, Any]:
+        return {"call": str(self.facts.id), "bot": self.facts.bot_slug, "version": self.facts.version}
 
     def _build(self) -> BuiltCall:
         facts = self.facts
@@ -118,7 +158,8 @@ class CallHost:
             tools=host_tools(facts.bot_id, facts.id),
             recording=self._tracks,
             history=[dict(message) for message in facts.history],
-            header={"call": str(facts.id), "bot": facts.bot_slug, "version": facts.version},
+            header=self._header(),
+            providers=self._providers,
         )
         built = build_call(facts.spec, self.transport, setting)
         built.rtvi.add_event_handler("on_client_ready", self._client_ready)
@@ -128,47 +169,52 @@ class CallHost:
         built.pair.user().add_event_handler("on_user_turn", self._user_turn)
         return built
 
-    _last_error = ""
-
     def _note(self, event: JournalEvent) -> None:
         """Hand an event to the row writer and keep what a returning client must see again."""
         self._rows.take(event)
+        self._begun.set()
         data = event.data
-        if event.kind == "error" and data.get("fatal"):
-            self._last_error = str(data.get("code", ""))
-        elif event.kind in ("user.turn", "bot.turn") and len(self._turns) < MAX_HISTORY:
+        if event.kind == "error" and (data.get("fatal") or not self._error.get("fatal")):
+            self._error = data
+        elif event.kind in ("user.turn", "bot.turn"):
+            self._turn_count += 1
             role = "user" if event.kind == "user.turn" else "assistant"
             shown = {key: data[key] for key in ("turn", "text", "planned", "interrupted", "at") if key in data}
             self._turns.append({"role": role, **shown})
 
-    async def _finalise(self, writer: asyncio.Task[None], reason: EndReason, code: str, duration: float) -> None:
+    async def _finalise(self, writer: asyncio.Task[None], reason: EndReason, duration: float) -> None:
+        if reason is EndReason.START_FAILED and self._built is not None:
+            await self._await_caller()
+        self._over = True
         if self._grace is not None:
             self._grace.cancel()
-        await self._say_goodbye(reason, duration)
+        failed = end_reason(reason.value).status == CallStatus.FAILED
+        error = self._error if failed else {}
+        owner = str(error.get("owner", ""))
+        await self._say_goodbye(reason, duration, owner)
         writer.cancel()
         await asyncio.gather(writer, return_exceptions=True)
         if self._tracks is not None:
             self._tracks.close()
         self.journal.close()
+        context = list(self._built.pair.context.get_messages()) if self._built else None
         try:
-            await self._rows.finish()
-            context = list(self._built.pair.context.get_messages()) if self._built else None
-            await in_database(
-                finish_call, call_id=self.facts.id, reason=reason.value, duration_s=duration, error_code=code,
-                context=context,
+            await self._rows.finish(
+                {"reason": reason.value, "duration_s": duration, "context": context, "owner": owner or None,
+                 "error_code": str(error.get("code", ""))}
             )  # fmt: skip
-        except DatabaseError:
-            log.exception("a call waits for the reaper to become final", extra={"call": str(self.facts.id)})
         finally:
             self._on_over(self)
 
-    async def _say_goodbye(self, reason: EndReason, duration: float) -> None:
+    async def _say_goodbye(self, reason: EndReason, duration: float, owner: str) -> None:
         known = end_reason(reason.value)
         goodbye = {
-            "type": "call-ended", "reason": reason.value, "sentence": str(known.sentence), "owner": known.owner,
-            "duration_s": round(duration, 3), "turns": len(self._turns), "call_url": self.facts.url,
+            "type": "call-ended", "reason": reason.value, "sentence": str(known.sentence),
+            "owner": owner or known.owner, "duration_s": round(duration, 3), "turns": self._turn_count,
+            "call_url": self.facts.url,
         }  # fmt: skip
         await self._send(envelope("server-message", goodbye))
+        self._said_goodbye = True
         line = self.transport.line
         if line is not None:
             await line.close("ended")
@@ -177,11 +223,10 @@ class CallHost:
         await self.transport.output().write_message(message)
 
     async def end(self, reason: EndReason, detail: str = "") -> None:
-        """End the call now."""
+        """End the call now; before it is built, as soon as it is."""
+        self._wanted_end = self._wanted_end or reason
         if self._built is not None:
             await self._built.task.cancel(reason, detail)
-        elif self.task is not None:
-            self.task.cancel()
 
     async def end_politely(self) -> None:
         """End the call after what is being said (a server that drains)."""
@@ -191,14 +236,18 @@ class CallHost:
     # -- lines ---------------------------------------------------------------------------------------------------------
 
     async def _line_attached(self, transport: RelayTransport, line: Line) -> None:
+        await self._begun.wait()  # the journal begins with the call, not with its line
+        if self._said_goodbye:
+            await line.close("ended")
+            return
         if self._grace is not None:
             self._grace.cancel()
             self._grace = None
-        self.journal.record("call.reconnected" if self._met else "call.connected", {"transport": line.name})
-        self._met = True
+        self.journal.record("call.reconnected" if self._met.is_set() else "call.connected", {"transport": line.name})
+        self._met.set()
 
     async def _line_lost(self, transport: RelayTransport, line: Line, reason: str) -> None:
-        if self.task is None or self.task.done() or self._grace is not None:
+        if self._over or self.task is None or self.task.done() or self._grace is not None:
             return
         self.journal.record("call.network_lost", {"transport": line.name, "reason": reason})
         if self._built is not None:
@@ -215,26 +264,37 @@ class CallHost:
         await rtvi.set_bot_ready()
         self.journal.record("call.ready", {"client": rtvi.profile.library, "version": rtvi.profile.answer})
         await self._introduce(rtvi, resumed=False)
+        if self.facts.history:
+            await rtvi.send_server_message({"type": "history", "turns": shown_turns(self.facts.history)})
         if self._built is not None and not self._started:
             self._started = True
             await self._built.begin()
 
     async def _client_rejoined(self, rtvi: RTVIProcessor) -> None:
         await self._introduce(rtvi, resumed=True)
-        await rtvi.send_server_message({"type": "history", "turns": self._turns})
+        await rtvi.send_server_message({"type": "history", "turns": list(self._turns)})
 
     async def _introduce(self, rtvi: RTVIProcessor, *, resumed: bool) -> None:
         facts = self.facts
         line = self.transport.line
-        token = await in_database(_new_resume_token, facts.id)
+        if resumed:
+            await self._renew_resume_token()
         await rtvi.send_server_message(
-            {"type": "call", "call_id": str(facts.id), "call_url": facts.url, "resume_token": token, "resumed": resumed,
-             "bot": facts.bot_slug, "version": facts.version or "draft", "transport": line.name if line else "",
+            {"type": "call", "call_id": str(facts.id), "call_url": facts.url, "resume_token": self._resume_token,
+             "resumed": resumed, "bot": facts.bot_slug, "version": facts.version or "draft",
+             "transport": line.name if line else "",
              "max_duration_s": facts.spec.limits.max_duration_s, "started_at": self.clock.started_at.isoformat()}
         )  # fmt: skip
 
+    async def _renew_resume_token(self) -> None:
+        """A token is good for one return; without the database the one that the client has stays good."""
+        try:
+            self._resume_token = await in_database(new_resume_token, self.facts.id)
+        except DatabaseFailure:
+            log.exception("a resume token could not be renewed", extra={"call": str(self.facts.id)})
+
     async def _hang_up(self, rtvi: RTVIProcessor) -> None:
-        await in_database(mark_ending, self.facts.id, epoch=self.facts.epoch)
+        self._over = True
         await self.end(EndReason.CALLER_HUNG_UP)
 
     async def _turn_measured(self, _: object, latency: Any) -> None:
@@ -249,7 +309,17 @@ class CallHost:
             await self._built.rtvi.send_server_message(message)
 
 
-def _new_resume_token(call_id: uuid.UUID) -> str:
-    from bots.models import Call
+def shown_turns(messages: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return what was said in an earlier conversation as the turns of a ``history`` message."""
+    said = [message for message in messages if message.get("role") in ("user", "assistant")]
+    texts = [(message["role"], message.get("content")) for message in said]
+    return [
+        {"turn": number, "role": role, "text": text, "at": 0.0}
+        for number, (role, text) in enumerate(texts[-MAX_HISTORY:], 1)
+        if isinstance(text, str) and text.strip()
+    ]
 
+
+def new_resume_token(call_id: uuid.UUID) -> str:
+    """Make and return the secret with which the call's client can come back; the earlier one is void."""
     return issue_resume_token(Call.objects.get(pk=call_id))

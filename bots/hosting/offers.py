@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 
 from bots.actions.errors import ActionError
+from bots.engine.errors import EngineError
 
 from .host import CallHost
 from .switchboard import switchboard
@@ -33,12 +34,25 @@ async def answer_offer(slug: str, session: str, body: Mapping[str, Any]) -> dict
     offer = Offer.from_request(body)
     stem = (offer.pc_id or "").partition(".")[0]
     known = _lines.get(stem) if stem else _line_of_session(session)
+    if known is not None and session and known[1].session != session:
+        raise _unknown()
     if known is None:
         async with _opening:
             known = (_line_of_session(session) if not stem else None) or await _open(slug, session)
-    _, line = known
-    answer = await line.connection.negotiate(offer)
+    host, line = known
+    try:
+        answer = await line.connection.negotiate(offer)
+    except EngineError as error:
+        host.journal.record("input.rejected", {"code": error.code, "message": error.message})
+        raise
     return answer.as_data()
+
+
+def check_offer(body: Mapping[str, Any]) -> None:
+    """Raise OfferUnusable for a request that holds no offer, before a call is made for it."""
+    from bots.engine.transports.webrtc.offers import Offer
+
+    Offer.from_request(body)
 
 
 def _line_of_session(session: str) -> tuple[CallHost, WebRTCLine] | None:
@@ -62,6 +76,9 @@ async def _open(slug: str, session: str) -> tuple[CallHost, WebRTCLine]:
     )
     line = WebRTCLine(host.transport, connection, session, _forget)
     _lines[connection.name] = (host, line)
+    if host.task is not None:
+        # A line that was never offered a usable connection has nobody else to forget it.
+        host.task.add_done_callback(lambda _: _forget(line))
     return host, line
 
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
 
-from bots.actions.call_tokens import call_to_resume, consume_call_token, digest
+from bots.actions.call_tokens import call_to_resume, consume_call_token, digest, issue_resume_token
 from bots.actions.claim_call import claim_call
 from bots.actions.errors import ActionError
+from bots.actions.finish_call import finish_call
 from bots.assembly import spec_from
 from bots.engine.core.outcome import EndReason
+from bots.engine.providers.registry import PROVIDERS, Provider
 from bots.engine.providers.resources import SharedResources
-from bots.models import Bot, Call
+from bots.models import Bot, Call, UnreadableCredential
 from bots.selectors.credentials import secrets_for
 
 from .database import in_database
@@ -27,11 +30,15 @@ DRAIN_END_S = 4.0
 
 
 class Switchboard:
-    """Opens and finds calls. ``sessions`` maps digests of spent tokens to the calls that they opened."""
+    """Opens and finds calls. ``sessions`` maps digests of spent tokens to the calls that they opened.
 
-    def __init__(self) -> None:
-        voice = settings.VOICE
-        self.shared = SharedResources(recognisers=int(voice["MAX_CALLS"]))
+    ``shared`` are the speech engines, ``providers`` the rows that bots choose from; by default the installation's own.
+    """
+
+    def __init__(self, shared: SharedResources | None = None, providers: Sequence[Provider] = PROVIDERS) -> None:
+        self.shared = shared or SharedResources(recognisers=int(settings.VOICE["MAX_CALLS"]))
+        self._providers = providers
+        self._opening: dict[uuid.UUID, asyncio.Lock] = {}
         self.hosts: dict[uuid.UUID, CallHost] = {}
         self.sessions: dict[str, uuid.UUID] = {}
         self.draining = False
@@ -43,19 +50,26 @@ class Switchboard:
 
         Raises ActionError: ``token.invalid``, ``call.gone`` or ``server.draining``.
         """
-        if self.draining:
-            raise _draining()
         call_id = await in_database(_spend, bot_slug, token)
-        host = self.hosts.get(call_id)
-        if host is None:
-            facts = await in_database(_load, call_id)
-            host = self.hosts.get(call_id) or self._launch(facts)
+        async with self._opening.setdefault(call_id, asyncio.Lock()):
+            try:
+                host = self.hosts.get(call_id) or await self._launch(call_id)
+            finally:
+                self._opening.pop(call_id, None)
         self.sessions[digest(token)] = call_id
         return host
 
-    def _launch(self, facts: CallFacts) -> CallHost:
-        host = CallHost(facts, self.shared, self._over)
-        self.hosts[facts.id] = host
+    async def _launch(self, call_id: uuid.UUID) -> CallHost:
+        if self.draining:
+            raise draining()
+        try:
+            host = CallHost(await in_database(_load, call_id), self.shared, self._over, self._providers)
+        except OSError as error:
+            log.exception("a call's files cannot be made", extra={"call": str(call_id)})
+            raise await _refused(call_id, _no_files()) from error
+        except UnreadableCredential as error:
+            raise await _refused(call_id, _unreadable_key()) from error
+        self.hosts[call_id] = host
         host.launch()
         return host
 
@@ -99,11 +113,35 @@ class Switchboard:
         await self.shared.close()
 
 
-def _draining() -> ActionError:
+def draining() -> ActionError:
+    """The refusal of new calls by a server that is about to stop."""
     return ActionError(
         "server.draining", "This server is being restarted.", owner="us", next_step="Try again in a minute.",
         http_status=503,
     )  # fmt: skip
+
+
+def _no_files() -> ActionError:
+    return ActionError(
+        "server.files", "This server cannot store a call right now.", owner="us", next_step="Try again in a minute.",
+        http_status=503,
+    )  # fmt: skip
+
+
+def _unreadable_key() -> ActionError:
+    return ActionError(
+        "credential.unreadable", "A key that this bot needs cannot be opened.", owner="us",
+        next_step="Enter the key anew under Credentials.", http_status=503,
+    )  # fmt: skip
+
+
+async def _refused(call_id: uuid.UUID, error: ActionError) -> ActionError:
+    """Make a call that cannot be hosted final, and return what its caller is told."""
+    await in_database(
+        finish_call, call_id=call_id, reason=EndReason.START_FAILED.value, duration_s=0.0, error_code=error.code,
+        owner=error.owner,
+    )  # fmt: skip
+    return error
 
 
 def _spend(bot_slug: str, token: str) -> uuid.UUID:
@@ -129,6 +167,7 @@ def _load(call_id: uuid.UUID) -> CallFacts:
         spec=spec_from(call.spec),
         history=tuple(call.context or ()) if call.continued_from_id else (),
         secrets=secrets_for(call.spec),
+        resume_token=issue_resume_token(call),
     )
 
 
@@ -151,7 +190,7 @@ def switchboard() -> Switchboard:
     return _switchboard
 
 
-def forget_switchboard() -> None:
-    """Let the next use make a new one; for servers that stop and start in one process."""
+def install_switchboard(board: Switchboard | None) -> None:
+    """Use this switchboard from now on, or a new one at its first use; for servers that start again in one process."""
     global _switchboard  # noqa: PLW0603 (one a process)
-    _switchboard = None
+    _switchboard = board

@@ -14,22 +14,31 @@ NAMES = {"caller": "caller.s16", "bot": "bot.s16"}
 
 
 class TrackFiles:
-    """Writes both tracks of one call under its folder; a full disk ends the recording, never the call (I10)."""
+    """Writes both tracks of one call under its folder; a full disk ends the recording, never the call (I10).
+
+    Raises OSError when the files cannot be made at all.
+    """
 
     def __init__(self, folder: Path, journal: Journal) -> None:
         self._journal = journal
         self._files: dict[str, int] = {}
         self._failed = False
         flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC
-        for track, name in NAMES.items():
-            self._files[track] = os.open(folder / name, flags, 0o600)
+        try:
+            for track, name in NAMES.items():
+                self._files[track] = os.open(folder / name, flags, 0o600)
+        except OSError:
+            self.close()
+            raise
 
     def write(self, track: str, offset: int, pcm: bytes) -> None:
         """Put s16le mono samples at ``offset`` samples."""
         if self._failed:
             return
         try:
-            os.pwrite(self._files[track], pcm, offset * 2)
+            written = 0
+            while written < len(pcm):
+                written += os.pwrite(self._files[track], pcm[written:], offset * 2 + written)
         except OSError:
             self._failed = True
             log.exception("a recording cannot be written", extra={"track": track})

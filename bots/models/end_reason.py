@@ -1,10 +1,12 @@
-"""Why calls end: a closed catalogue with a plain sentence, an owner and a next step for each code."""
+"""Why calls end: the engine's catalogue of reasons in plain words, and what to do about each."""
 
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from bots.engine.core.outcome import CATALOGUE
+from bots.engine.core.outcome import EndReason as EngineReason
 from bots.models.call import CallStatus
 
 
@@ -19,71 +21,56 @@ class EndReason:
     next_step: str | Promise
 
 
-_CATALOGUE = (
-    EndReason("caller_hung_up", CallStatus.ENDED, "caller", _("The caller hung up."), _("Nothing to do.")),
-    EndReason(
-        "client_gone",
-        CallStatus.ENDED,
-        "network",
+REFUSED_LIMIT = "refused_limit"
+_NOTHING = _("Nothing to do.")
+_WORDS: dict[EngineReason, tuple[str | Promise, str | Promise]] = {
+    EngineReason.CALLER_HUNG_UP: (_("The caller hung up."), _NOTHING),
+    EngineReason.CLIENT_GONE: (
         _("The caller's connection was lost and did not come back in time."),
         _("If it happens often, look at the network between caller and server."),
     ),
-    EndReason("bot_ended", CallStatus.ENDED, "author", _("The bot ended the call."), _("Nothing to do.")),
-    EndReason(
-        "idle_timeout",
-        CallStatus.ENDED,
-        "caller",
+    EngineReason.BOT_ENDED: (_("The bot ended the call."), _NOTHING),
+    EngineReason.IDLE_TIMEOUT: (
         _("Nobody spoke for a while, so the bot ended the call."),
         _("The bot's idle limit is in its settings."),
     ),
-    EndReason(
-        "max_duration",
-        CallStatus.ENDED,
-        "author",
+    EngineReason.MAX_DURATION: (
         _("The call reached the bot's longest duration."),
         _("The bot's longest duration is in its settings."),
     ),
-    EndReason(
-        "pipeline_error",
-        CallStatus.FAILED,
-        "us",
+    EngineReason.PIPELINE_ERROR: (
         _("Something broke while the call was running."),
         _("The error is in the timeline; its code says where to look."),
     ),
-    EndReason(
-        "start_failed",
-        CallStatus.FAILED,
-        "us",
+    EngineReason.START_FAILED: (
         _("The call could not start."),
         _("The error is in the timeline; its code says where to look."),
     ),
-    EndReason(
-        "owner_gone",
-        CallStatus.FAILED,
-        "us",
+    EngineReason.OWNER_GONE: (
         _("The server process that ran the call stopped unexpectedly; everything up to then is kept."),
         _("If it happens often, look at the server's memory and logs."),
     ),
-    EndReason(
-        "server_shutdown",
-        CallStatus.ENDED,
-        "us",
+    EngineReason.SERVER_SHUTDOWN: (
         _("The server was restarted and ended the call."),
         _("The caller can start again."),
     ),
-    EndReason("cancelled", CallStatus.ENDED, "us", _("The call was cancelled."), _("Nothing to do.")),
-    EndReason(
-        "refused_limit",
-        CallStatus.REFUSED,
-        "us",
-        _("The call was refused because too many calls were running."),
-        _("Try again in a moment, or raise the limit."),
-    ),
-)
+    EngineReason.CANCELLED: (_("The call was cancelled."), _NOTHING),
+}
 
-END_REASONS: dict[str, EndReason] = {reason.code: reason for reason in _CATALOGUE}
+END_REASONS: dict[str, EndReason] = {
+    reason.value: EndReason(reason.value, CallStatus(CATALOGUE[reason].status), CATALOGUE[reason].owner, *words)
+    for reason, words in _WORDS.items()
+}
+# Refused before there is an engine: the only reason that is ours alone.
+END_REASONS[REFUSED_LIMIT] = EndReason(
+    REFUSED_LIMIT,
+    CallStatus.REFUSED,
+    "us",
+    _("The call was refused because too many calls were running."),
+    _("Try again in a moment, or raise the limit."),
+)
 
 
 def end_reason(code: str) -> EndReason:
     """The catalogue entry; an unknown code counts as a broken pipeline, because it is one."""
-    return END_REASONS.get(code, END_REASONS["pipeline_error"])
+    return END_REASONS.get(code, END_REASONS[EngineReason.PIPELINE_ERROR])

@@ -23,6 +23,11 @@ def opening_times(day: date) -> list[time]:
     return found
 
 
+def is_bookable(day: date) -> bool:
+    """Whether a day is neither over nor further away than appointments are made."""
+    return timedelta(0) <= day - timezone.localdate() <= timedelta(days=HORIZON_DAYS)
+
+
 def starts_at(day: date, at: time) -> datetime:
     """The moment of an appointment in the server's time zone."""
     return timezone.make_aware(datetime.combine(day, at))
@@ -31,7 +36,7 @@ def starts_at(day: date, at: time) -> datetime:
 def free_times(bot: Bot, day: date, part_of_day: str = "") -> list[time]:
     """The times of a day that nobody booked and that lie ahead; ``part_of_day`` is morning, afternoon or empty."""
     now = timezone.now()
-    if day > timezone.localdate() + timedelta(days=HORIZON_DAYS):
+    if not is_bookable(day):
         return []
     first, last = starts_at(day, time.min), starts_at(day, time.max)
     taken = set(Appointment.objects.filter(bot=bot, starts_at__range=(first, last)).values_list("starts_at", flat=True))

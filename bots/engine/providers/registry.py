@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import Field, dataclass, fields
 from typing import Any, Literal
 
 from bots.engine.core.processor import FrameProcessor
@@ -56,7 +56,7 @@ class Provider:
         for name, value in settings.items():
             if name not in known:
                 raise UnknownSetting(f"{self.label} has no setting {name!r}.")
-            problem = _problem_with(value, known[name].metadata)
+            problem = _problem_with(value, known[name])
             if problem:
                 raise UnknownSetting(f"{self.label}: {name} {problem}.")
         try:
@@ -65,16 +65,22 @@ class Provider:
             raise UnknownSetting(f"{self.label} cannot use these settings.") from error
 
 
-def _problem_with(value: Any, limits: Mapping[str, Any]) -> str:
+def _problem_with(value: Any, option: Field[Any]) -> str:
+    limits = option.metadata
+    if isinstance(option.default, str) and not isinstance(value, str):
+        return "must be text"
+    if isinstance(option.default, bool) and not isinstance(value, bool):
+        return "must be true or false"
     if "choices" in limits and value not in limits["choices"]:
         return "must be one of " + ", ".join(str(choice) for choice in limits["choices"])
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        if "min" in limits and value < limits["min"]:
-            return f"must be at least {limits['min']}"
-        if "max" in limits and value > limits["max"]:
-            return f"must be at most {limits['max']}"
-    elif ("min" in limits or "max" in limits) and value is not None:
+    if "min" not in limits and "max" not in limits:
+        return ""
+    if isinstance(value, bool) or not isinstance(value, int | float | None) or value != value:
         return "must be a number"
+    if value is not None and value < limits.get("min", value):
+        return f"must be at least {limits['min']}"
+    if value is not None and value > limits.get("max", value):
+        return f"must be at most {limits['max']}"
     return ""
 
 
@@ -149,19 +155,24 @@ def providers_of(kind: Kind) -> list[Provider]:
     return [provider for provider in PROVIDERS if provider.kind == kind]
 
 
-def find_provider(kind: Kind, name: str) -> Provider:
+def find_provider(kind: Kind, name: str, providers: Sequence[Provider] = PROVIDERS) -> Provider:
     """Return a provider by name; raises ``provider.unknown``."""
-    for provider in providers_of(kind):
-        if provider.name == name:
+    for provider in providers:
+        if (provider.kind, provider.name) == (kind, name):
             return provider
     raise UnknownProvider(f"There is no {kind} provider named {name!r}.")
 
 
 def make_service(
-    kind: Kind, chosen: ServiceSpec, spec: BotSpec, shared: SharedResources, secrets: Secrets
+    kind: Kind,
+    chosen: ServiceSpec,
+    spec: BotSpec,
+    shared: SharedResources,
+    secrets: Secrets,
+    providers: Sequence[Provider] = PROVIDERS,
 ) -> FrameProcessor:
     """Make the processor a bot chose; ``secrets`` maps credential names to keys. Raises a ``SpecError`` subclass."""
-    provider = find_provider(kind, chosen.provider)
+    provider = find_provider(kind, chosen.provider, providers)
     options = provider.read(chosen.settings)
     key = secrets.get(getattr(options, "credential", ""))
     if provider.needs_key(options) and not key:

@@ -91,13 +91,17 @@ class RelayTransport(BaseTransport):
         return self._output.line
 
     async def attach(self, line: Line) -> None:
-        """Use this line from now on; an earlier one is closed as replaced."""
+        """Use this line from now on; an earlier one is closed as replaced.
+
+        A line that is lost or replaced itself while that happens was never connected.
+        """
         before, self._output.line = self._output.line, line
         self._output.clearable = line.clearable
         if before is not None and before is not line:
             await before.close("replaced")
-        self._output.send_held()
-        await self.emit("on_client_connected", line)
+        if self._output.line is line:
+            self._output.send_held()
+            await self.emit("on_client_connected", line)
 
     async def detach(self, line: Line, reason: str) -> None:
         """Tell that a line is gone; one that was replaced already changes nothing."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
 LOCAL_KEY = "not-needed"
+INFERENCE_SECS = 30.0
+"""How long an answer that is not streamed may take."""
 
 
 class ChatRefused(ProviderError):
@@ -35,6 +38,13 @@ class ChatKeyRefused(ChatRefused):
     code = "llm.key_refused"
     owner = "author"
     next_step = "Enter a valid key under Credentials and choose it in the bot's settings."
+
+
+class ChatUnreadable(ProviderError):
+    """The server's answer is no chat completion."""
+
+    code = "llm.unreadable"
+    next_step = "Check the address in the bot's settings: it must speak the chat completions of OpenAI."
 
 
 class ChatBusy(ProviderError):
@@ -95,7 +105,9 @@ class OpenAILLMService(LLMService):
         self._settings = replace(self._settings, **settings)
         self.model_name = self._settings.model
 
-    def build_chat_completion_params(self, context: LLMContext) -> dict[str, Any]:
+    def build_chat_completion_params(
+        self, context: LLMContext, system_instruction: str | None = None
+    ) -> dict[str, Any]:
         """Return the request: stream, settings, context, then the extra fields (LLM-09)."""
         settings = self._settings
         return {
@@ -105,7 +117,7 @@ class OpenAILLMService(LLMService):
             **settings.sampling(),
             **self._adapter.get_llm_invocation_params(
                 context,
-                system_instruction=self._instruction,
+                system_instruction=system_instruction or self._instruction,
                 convert_developer_to_user=not (self.supports_developer_role and settings.developer_role),
             ),
             # Fields that the SDK does not know go into the body beside the others, and win over them.
@@ -113,9 +125,7 @@ class OpenAILLMService(LLMService):
         }
 
     async def stream(self, context: LLMContext) -> AsyncIterator[LLMEvent]:
-        import openai
-
-        try:
+        with told_as_ours():
             chunks = await self._request(context)
             try:
                 async for chunk in chunks:
@@ -123,16 +133,6 @@ class OpenAILLMService(LLMService):
                         yield event
             finally:
                 await chunks.close()
-        except openai.APITimeoutError as error:
-            raise CompletionTimeout("LLM completion timeout", retryable=True) from error
-        except openai.APIConnectionError as error:
-            raise ChatUnreachable("The language model's server cannot be reached.", retryable=True) from error
-        except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
-            raise ChatKeyRefused("The language model's server does not accept the key.") from error
-        except (openai.RateLimitError, openai.InternalServerError) as error:
-            raise ChatBusy("The language model's server is overloaded.", retryable=True) from error
-        except openai.OpenAIError as error:
-            raise ChatRefused("The language model's server refused the request.") from error
 
     async def _request(self, context: LLMContext) -> Any:
         params = self.build_chat_completion_params(context)
@@ -149,14 +149,19 @@ class OpenAILLMService(LLMService):
         self, context: LLMContext, max_tokens: int | None = None, system_instruction: str | None = None
     ) -> str | None:
         """Ask once, without streaming and without frames: summaries, titles, classification (LLM-16)."""
-        params = self.build_chat_completion_params(context) | self._adapter.get_llm_invocation_params(
-            context, system_instruction=system_instruction or self._instruction
-        )
+        params = self.build_chat_completion_params(context, system_instruction)
         del params["stream"], params["stream_options"]
         if max_tokens is not None:
+            params.pop("max_tokens", None)
             params["max_completion_tokens"] = max_tokens
-        answer = await self.client().chat.completions.create(**params)
-        content: str | None = answer.choices[0].message.content if answer.choices else None
+        try:
+            with told_as_ours():
+                async with asyncio.timeout(INFERENCE_SECS):
+                    answer = await self.client().chat.completions.create(**params)
+        except TimeoutError as error:
+            raise CompletionTimeout("The model did not answer in time.", retryable=True) from error
+        choices = getattr(answer, "choices", None)
+        content: str | None = choices[0].message.content if choices else None
         return content
 
     async def cleanup(self) -> None:
@@ -164,32 +169,60 @@ class OpenAILLMService(LLMService):
             await self._client.close()
 
 
+@contextmanager
+def told_as_ours() -> Iterator[None]:
+    """Turn what the SDK raises into coded errors of ours; their texts hold nothing of request or answer."""
+    import openai
+
+    try:
+        yield
+    except openai.APITimeoutError as error:
+        raise CompletionTimeout("LLM completion timeout", retryable=True) from error
+    except openai.APIConnectionError as error:
+        raise ChatUnreachable("The language model's server cannot be reached.", retryable=True) from error
+    except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
+        raise ChatKeyRefused("The language model's server does not accept the key.") from error
+    except (openai.RateLimitError, openai.InternalServerError) as error:
+        raise ChatBusy("The language model's server is overloaded.", retryable=True) from error
+    except openai.OpenAIError as error:
+        raise ChatRefused("The language model's server refused the request.") from error
+    except UnicodeEncodeError as error:
+        raise ChatKeyRefused("The key has characters that no key can have.") from error
+    except ValueError as error:
+        raise ChatUnreadable("The language model's server sent what cannot be read.", retryable=True) from error
+
+
 def events_of(chunk: Any) -> list[LLMEvent]:
-    """Translate one chunk of the SDK; only the first choice counts."""
+    """Translate one chunk of the SDK; only the first choice counts, and what a lax server leaves out is no fault."""
     events: list[LLMEvent] = []
-    if (used := chunk.usage) is not None:
-        prompt, completion = used.prompt_tokens_details, used.completion_tokens_details
-        tokens = LLMTokenUsage(
-            used.prompt_tokens,
-            used.completion_tokens,
-            used.total_tokens,
-            prompt.cached_tokens if prompt else None,
-            completion.reasoning_tokens if completion else None,
-        )
-        events.append(Usage(tokens, chunk.model))
-    if not chunk.choices:
+    if (used := getattr(chunk, "usage", None)) is not None:
+        events.append(Usage(_tokens_of(used), getattr(chunk, "model", None)))
+    choices = getattr(chunk, "choices", None)
+    if not choices:
         return events
-    choice = chunk.choices[0]
-    delta = choice.delta
+    choice = choices[0]
+    delta = getattr(choice, "delta", None)
     if delta is not None:
-        for call in delta.tool_calls or ():
-            name = (call.function.name if call.function else None) or ""
-            arguments = (call.function.arguments if call.function else None) or ""
-            events.append(ToolCallDelta(call.index, call.id or "", name, arguments))
+        for position, call in enumerate(getattr(delta, "tool_calls", None) or ()):
+            index = call.index if isinstance(getattr(call, "index", None), int) else position
+            asked = getattr(call, "function", None)
+            name, arguments = getattr(asked, "name", None) or "", getattr(asked, "arguments", None) or ""
+            events.append(ToolCallDelta(index, getattr(call, "id", None) or "", name, arguments))
         audio = getattr(delta, "audio", None)
-        text = delta.content or (audio.get("transcript") if isinstance(audio, dict) else None)
-        if text:
+        text = getattr(delta, "content", None) or (audio.get("transcript") if isinstance(audio, dict) else None)
+        if isinstance(text, str) and text:
             events.append(TextDelta(text))
-    if choice.finish_reason:
-        events.append(Finished(choice.finish_reason))
+    if reason := getattr(choice, "finish_reason", None):
+        events.append(Finished(str(reason)))
     return events
+
+
+def _tokens_of(used: Any) -> LLMTokenUsage:
+    prompt, completion = getattr(used, "prompt_tokens", None) or 0, getattr(used, "completion_tokens", None) or 0
+    return LLMTokenUsage(
+        prompt,
+        completion,
+        getattr(used, "total_tokens", None) or prompt + completion,
+        getattr(getattr(used, "prompt_tokens_details", None), "cached_tokens", None),
+        getattr(getattr(used, "completion_tokens_details", None), "reasoning_tokens", None),
+    )
