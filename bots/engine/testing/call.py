@@ -25,7 +25,7 @@ from .loop import run_virtual
 from .tapes import TapeLLM, TapeReply, TapeSTT, TapeTTS
 
 STARTED_AT = dt.datetime(2026, 1, 1, 12, 0, tzinfo=dt.UTC)
-LOOK_EVERY = 0.01
+LOOK_EVERY = 0.02
 
 
 @dataclass(slots=True)

@@ -70,4 +70,4 @@ def in_a_run(make: Callable[[], Run], play: Callable[[Run], Awaitable[None]]) ->
         assert [task for task in asyncio.all_tasks() if task is not asyncio.current_task()] == []
         return run
 
-    return run_virtual(main(), debug=True)
+    return run_virtual(main())

@@ -3,9 +3,12 @@
 import asyncio
 import gc
 import time
+import warnings
 import weakref
 from collections import Counter
 from typing import Any
+
+import pytest
 
 from bots.engine.core.journal import Journal
 from bots.engine.core.pipeline import Pipeline
@@ -129,3 +132,17 @@ def test_types_that_the_census_counts_can_be_referenced_weakly() -> None:
             assert weakref.ref(thing)() is thing
 
     run_virtual(main())
+
+
+def test_a_whole_call_is_clean_in_asyncios_debug_mode(caplog: pytest.LogCaptureFixture) -> None:
+    async def play(call: LiveCall) -> None:
+        await call.say("hello")
+        await call.interrupt_at_word(3)
+        await call.bot_silent()
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        record = run_virtual(a_minute_of_talk().perform(play), debug=True)
+        gc.collect()
+    assert record.heard
+    assert [entry.message for entry in caplog.records if entry.name == "asyncio"] == []
