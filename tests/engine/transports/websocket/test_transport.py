@@ -217,8 +217,10 @@ def test_text_and_transcriptions_of_other_servers_are_understood() -> None:
     from tests.engine.transports.test_protobuf import field, frame
 
     async def peer(call: Call) -> None:
+        call.task.ledger.open_reply()  # something to cut off
         await call.transport.feed(frame(1, field(3, "typed")))
         await call.transport.feed(frame(3, field(3, "spoken")))
+        call.task.ledger.plan(call.task.ledger.open_reply(), "A reply that can be cut off.")
         await call.transport.feed(frame(5, field(1, 1)))
         await asyncio.sleep(0.01)
         assert [event.data["reason"] for event in call.events if event.kind == "interruption"] == ["client"]
