@@ -131,6 +131,11 @@ class Journal:
         self._sink.close()
 
 
+def rounded(seconds: float | None) -> float | None:
+    """Return a media time as events carry it: to a tenth of a millisecond."""
+    return None if seconds is None else round(seconds, 4)
+
+
 def parse_line(line: bytes) -> JournalEvent | None:
     """Read one line, or return None when it is torn or its checksum is wrong."""
     checksum, _, body = line.rstrip(b"\n").partition(b" ")

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bots.engine.core.journal import rounded
 from bots.engine.core.processor import handles
 from bots.engine.errors import EngineError
 from bots.engine.frames import (
@@ -64,7 +65,7 @@ class STTService(MeasuredProcessor):
     async def push_final(self, transcript: Transcript, at: float | None, end: float | None) -> None:
         """Journal the final text of an utterance and push it; an empty one is only journaled. Media seconds."""
         data: dict[str, Any] = {"text": transcript.text, "final": True, "confidence": transcript.confidence}
-        self.journal.record("user.transcript", data | {"at": _rounded(at), "end": _rounded(end)})
+        self.journal.record("user.transcript", data | {"at": rounded(at), "end": rounded(end)})
         if transcript.text.strip():
             language = transcript.language or self.language
             await self.push_frame(
@@ -168,7 +169,3 @@ class UtteranceSTTService(STTService):
                     raise
             self._wake.clear()
             await self._wake.wait()
-
-
-def _rounded(seconds: float | None) -> float | None:
-    return None if seconds is None else round(seconds, 4)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from bots.engine.core.journal import rounded
 from bots.engine.core.ledger import Segment
 from bots.engine.core.processor import FrameProcessor, handles
 from bots.engine.frames import (
@@ -101,13 +102,13 @@ class LLMAssistantAggregator(FrameProcessor):
 
     def _account(self, reply: int, segments: list[Segment], text: str, interrupted: bool) -> dict[str, Any]:
         words = [
-            {"text": word.text, "at": _rounded(word.at), "end": _rounded(word.end), "heard": word.heard,
+            {"text": word.text, "at": rounded(word.at), "end": rounded(word.end), "heard": word.heard,
              "estimated": word.estimated}
             for segment in segments if segment.spoken for word in segment.words
         ]  # fmt: skip
         times = [word["at"] for word in words if word["at"] is not None]
         ends = [word["end"] for word in words if word["end"] is not None]
-        now = _rounded(self.clock.now())
+        now = rounded(self.clock.now())
         latency = self._latency.take() if self._latency is not None and times else None
         return {
             "turn": self._numbers.next(),
@@ -158,7 +159,3 @@ class LLMAssistantAggregator(FrameProcessor):
 
     def _add_result(self, tool_call_id: str, content: str) -> None:
         self.context.set_tool_result(tool_call_id, content)
-
-
-def _rounded(seconds: float | None) -> float | None:
-    return None if seconds is None else round(seconds, 4)
