@@ -61,8 +61,3 @@ def mark_ending(call_id: uuid.UUID, *, epoch: int) -> bool:
     """The call is saying goodbye; answers whether this owner could note it."""
     running = (CallStatus.CREATED, CallStatus.CONNECTING, CallStatus.ACTIVE)
     return bool(Call.objects.filter(pk=call_id, epoch=epoch, status__in=running).update(status=CallStatus.ENDING))
-
-
-def save_context(call_id: uuid.UUID, messages: list[dict[str, object]]) -> None:
-    """Keep the model's messages, from which a later call can continue."""
-    Call.objects.filter(pk=call_id).update(context=messages)

@@ -115,8 +115,3 @@ class Call(models.Model):
     def is_final(self) -> bool:
         """Whether nothing about the call's end can change any more."""
         return self.status in FINAL_STATUSES
-
-    @property
-    def is_draft_test(self) -> bool:
-        """Whether the call ran an unpublished draft."""
-        return self.version_id is None

@@ -1,12 +1,10 @@
 """Reads a call's journal file for projection, where any line may be damaged and the last one torn."""
 
-import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from bots.engine.core.journal import parse_line
-from bots.models.voice_settings import call_dir
 
 JOURNAL_NAME = "journal.log"
 
@@ -63,8 +61,3 @@ def read_journal_file(path: Path) -> JournalFile:
         if event is not None:
             journal.events.append(event)
     return journal
-
-
-def journal_of(call_id: uuid.UUID) -> JournalFile:
-    """The journal of one call."""
-    return read_journal_file(call_dir(call_id) / JOURNAL_NAME)

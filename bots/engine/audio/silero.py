@@ -30,12 +30,6 @@ class SileroVADAnalyzer(VADAnalyzer):
         self._turn = asyncio.Lock()
         super().__init__(sample_rate=sample_rate, params=params)
 
-    def set_batcher(self, batcher: SileroBatcher | None) -> None:
-        """Compute on ``batcher`` from the next audio on, or inline."""
-        self._batcher = batcher
-        if batcher is not None and self._rate:
-            batcher.join(self._stream)
-
     def reset(self) -> None:
         super().reset()
         self._quiet = 0

@@ -32,10 +32,9 @@ class CallParams(Protocol):
 
 
 class _Call:
-    __slots__ = ("early", "name", "stages", "waiting", "wanted")
+    __slots__ = ("early", "stages", "waiting", "wanted")
 
     def __init__(self) -> None:
-        self.name = ""
         self.stages: set[str] = set()
         self.early: CallResult | None = None
         self.waiting: asyncio.Future[CallResult] | None = None
@@ -51,19 +50,13 @@ class ClientCalls:
     def __init__(self) -> None:
         self._calls: dict[str, _Call] = {}
 
-    def enter(self, tool_call_id: str, stage: str, name: str = "") -> bool:
+    def enter(self, tool_call_id: str, stage: str) -> bool:
         """Note that a call reached a stage; returns whether it is there for the first time."""
         call = self._call(tool_call_id)
-        call.name = name or call.name
         if stage in call.stages:
             return False
         call.stages.add(stage)
         return True
-
-    def name_of(self, tool_call_id: str) -> str:
-        """Return the function's name, or an empty string."""
-        call = self._calls.get(tool_call_id)
-        return call.name if call is not None else ""
 
     async def wait(self, tool_call_id: str) -> CallResult:
         """Wait for the client's result; whoever calls owns the deadline and cancels."""

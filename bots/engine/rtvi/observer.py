@@ -175,7 +175,7 @@ class RTVIObserver(BaseObserver):
 
     async def _calls_started(self, frame: FunctionCallsStartedFrame) -> None:
         for call in frame.function_calls:
-            if self._rtvi.calls.enter(call.tool_call_id, "started", call.function_name) and self._announces:
+            if self._rtvi.calls.enter(call.tool_call_id, "started") and self._announces:
                 data = {"function_name": call.function_name, "tool_call_id": call.tool_call_id}
                 await self._rtvi.send("llm-function-call-started", data)
 
@@ -191,7 +191,7 @@ class RTVIObserver(BaseObserver):
 
     async def _call_stopped(self, call_id: str, name: str, *, cancelled: bool, result: Any = None) -> None:
         self._rtvi.calls.finish(call_id)
-        if self._rtvi.calls.enter(call_id, "stopped", name) and self._announces:
+        if self._rtvi.calls.enter(call_id, "stopped") and self._announces:
             data = {"tool_call_id": call_id, "function_name": name, "cancelled": cancelled, "result": result}
             await self._rtvi.send("llm-function-call-stopped", data)
 

@@ -239,7 +239,7 @@ class RTVIProcessor(RTVISender):
     async def _hand_over(self, name: str, call_id: str, arguments: Mapping[str, Any]) -> None:
         """Send the one message that makes this client run the function, once per call."""
         if self.profile.calls_with_args:
-            if self.calls.enter(call_id, "handed over", name):
+            if self.calls.enter(call_id, "handed over"):
                 data = {"function_name": name, "tool_call_id": call_id, "args": dict(arguments)}
                 await self.send("llm-function-call", data)
         else:
@@ -247,6 +247,6 @@ class RTVIProcessor(RTVISender):
 
     async def announce_call(self, name: str, call_id: str, arguments: Mapping[str, Any]) -> None:
         """Tell a client of 1.2 or newer, once, that a call runs; its own handler runs on this message if it has one."""
-        if self.calls.enter(call_id, "in progress", name):
+        if self.calls.enter(call_id, "in progress"):
             data = {"tool_call_id": call_id, "function_name": name, "arguments": dict(arguments)}
             await self.send("llm-function-call-in-progress", data)

@@ -138,9 +138,6 @@ class Language(StrEnum):
     ZU = "zu"
 
 
-RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ps", "ur"})
-
-
 def base_of(code: str) -> str:
     """Return the language without its region: ``en`` for ``en-US``, lower case."""
     return code.replace("_", "-").split("-")[0].lower()

@@ -3,11 +3,10 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 VERSION = 1
 
-SlotType = Literal["number", "digits", "date", "time", "name", "yes_no", "choice", "phone", "email", "text"]
 SLOT_TYPES: tuple[str, ...] = ("number", "digits", "date", "time", "name", "yes_no", "choice", "phone", "email", "text")
 GLOBAL_NAMES: tuple[str, ...] = ("repeat", "continue", "help", "human", "wait", "cancel", "goodbye", "time", "date")
 Conditions = Mapping[str, Any]

@@ -265,10 +265,6 @@ class WebRTCConnection:
             await self.channel.flush()
         await self.close()
 
-    def ask_to_renegotiate(self) -> None:
-        """Ask the client for a new offer on the connection in use."""
-        self.channel.send({"type": "signalling", "message": {"type": "renegotiate"}})
-
     async def close(self) -> None:
         """End peer, timers and tasks; safe to call again and from anywhere."""
         if self._closing is None:

@@ -11,7 +11,6 @@ from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from av import AudioFrame, CodecContext, Packet
 from av.audio.codeccontext import AudioCodecContext
 
-OPUS_RATES = (8000, 12000, 16000, 24000, 48000)
 RTP_RATE = 48000
 STEP = 0.02
 BIT_RATE = 40000
