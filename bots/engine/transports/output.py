@@ -128,6 +128,8 @@ class BaseOutputTransport(FrameProcessor):
             await self.push_frame(frame)
 
     def _play(self, frame: OutputAudioRawFrame) -> None:
+        if not self.params.audio_out_enabled:
+            return
         segment = frame.segment if isinstance(frame, TTSAudioRawFrame) else None
         held = self.ledger.segment(segment) if segment is not None else None
         if not frame.audio or (segment is not None and (held is None or held.cut)):

@@ -9,8 +9,9 @@ from bots.engine.audio.vad import VADAnalyzer
 
 @dataclass(frozen=True, slots=True)
 class TransportParams:
-    """Rates in Hz (None: the pipeline's), ``audio_out_lead_secs`` how far ahead of its time audio is written.
+    """Which ways carry sound, and how.
 
+    Rates in Hz (None: the pipeline's), ``audio_out_lead_secs`` how far ahead of its time audio is written.
     ``bot_stop_secs`` of silence end the bot's speech when no end of reply says so earlier.
     """
 
@@ -18,7 +19,6 @@ class TransportParams:
     audio_out_enabled: bool = True
     audio_in_sample_rate: int | None = None
     audio_out_sample_rate: int | None = None
-    audio_in_passthrough: bool = True
     audio_out_lead_secs: float = 0.06
     bot_stop_secs: float = 0.35
     vad_analyzer: VADAnalyzer | None = None

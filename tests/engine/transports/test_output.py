@@ -85,6 +85,14 @@ def test_other_rates_and_stereo_are_converted() -> None:
     assert output.ear.plays_until - output.ear.blocks[0].at == pytest.approx(1.0, abs=0.03)
 
 
+def test_an_output_without_sound_plays_nothing_and_lets_messages_pass() -> None:
+    params = TransportParams(audio_out_enabled=False)
+    _, output, behind, _ = played(tone(0.5), OutputTransportMessageFrame({"n": 1}), params=params)
+    assert output.written == []
+    assert [message for _, message in output.told] == [1]
+    assert behind.of(BotStartedSpeakingFrame) == []
+
+
 def test_the_edges_of_speech_are_those_of_playout_and_go_both_ways() -> None:  # CONF-20
     before, output, behind, run = played(0.5, tone(1.0))
     for probe, way in ((before, UP), (behind, None)):
