@@ -231,6 +231,29 @@ def test_actions_run_before_and_after_the_first_reply_only() -> None:
     assert order[1:] == ["post after ['One moment.', 'Hello.']"]
 
 
+def test_a_type_of_action_can_be_added() -> None:  # FLOW-11
+    async def play(stage: Stage) -> None:
+        async def ring(action: Any) -> None:
+            stage.flow.state["rang"] = action["times"]
+
+        stage.flow.register_action("ring", ring)
+        await stage.flow.initialize(node("Talk.", pre_actions=[{"type": "ring", "times": 2}]))
+
+    assert perform(Player("Hello."), play).flow.state == {"rang": 2}
+
+
+def test_code_can_go_to_a_node_without_a_function() -> None:
+    async def play(stage: Stage) -> None:
+        await stage.flow.initialize(node("Talk.", name="talk"))
+        await asyncio.sleep(2)
+        await stage.flow.set_node_from_config(node("Say goodbye.", name="leave"))
+        await asyncio.sleep(2)
+
+    stage = perform(Player("Hello.", "Goodbye."), play)
+    assert stage.moves == [(None, "talk"), ("talk", "leave")]
+    assert stage.speaker.said == ["Hello.", "Goodbye."]
+
+
 def test_the_conversation_ends_after_the_farewell_was_heard() -> None:
     last = node("Bye.", name="bye", post_actions=[{"type": "end_conversation", "text": "So long."}])
 
