@@ -70,8 +70,8 @@ class RelayOutput(BaseOutputTransport):
 class RelayTransport(BaseTransport):
     """The call's two ends; lines come and go.
 
-    Events: ``on_client_connected(line)`` when a line is attached, ``on_client_disconnected(line, reason)`` when the attached
-    one is gone (not when another one takes its place).
+    Events: ``on_client_connected(line)`` when a line is attached, ``on_client_disconnected(line, reason)`` when the
+    attached one is gone (not when another one takes its place).
     """
 
     def __init__(self, params: TransportParams | None = None) -> None:
