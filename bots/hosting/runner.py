@@ -33,7 +33,8 @@ class ServingProcess:
         from daphne.endpoints import build_endpoint_description_strings
         from daphne.server import Server
 
-        limit = int(settings.VOICE["MAX_MESSAGE_BYTES"])
+        # Messages somewhat over the limit still arrive, so that they can be answered with a code.
+        limit = 4 * int(settings.VOICE["MAX_MESSAGE_BYTES"])
         self._server = Server(
             application,
             endpoints=build_endpoint_description_strings(host=host, port=port),
@@ -57,6 +58,8 @@ class ServingProcess:
     def _arrange(self) -> None:
         from twisted.internet import reactor
 
+        # A message that is larger still gets a close code instead of a cut connection.
+        self._server.ws_factory.setProtocolOptions(failByDrop=False)
         reactor.callWhenRunning(self._begin)
 
     def _begin(self) -> None:

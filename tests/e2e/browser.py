@@ -31,11 +31,12 @@ FLAGS = (
 # Listens to whatever the page sends to a loudspeaker: Web Audio's destination, or a media element's stream.
 EAR = """
 (() => {
-  const ear = window.ear = { rate: 0, pieces: [], times: [], levels: [] };
+  const ears = window.ears = [];
   const connect = AudioNode.prototype.connect;
   const listen = (context, source) => {
     const node = context.createScriptProcessor(1024, 1, 1);
-    ear.rate = context.sampleRate;
+    const ear = { rate: context.sampleRate, pieces: [], times: [], levels: [] };
+    ears.push(ear);
     node.onaudioprocess = (event) => {
       const samples = event.inputBuffer.getChannelData(0);
       let sum = 0;
@@ -68,7 +69,8 @@ EAR = """
 })();
 """
 TAKE = """() => {
-  const { pieces, rate, times, levels } = window.ear;
+  const loudness = (ear) => ear.levels.reduce((sum, level) => sum + level, 0);
+  const { pieces, rate, times, levels } = window.ears.sort((a, b) => loudness(b) - loudness(a))[0];
   const size = pieces.reduce((sum, piece) => sum + piece.length, 0);
   const all = new Int16Array(size);
   let at = 0;

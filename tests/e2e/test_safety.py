@@ -219,7 +219,7 @@ async def test_every_client_may_start_as_it_is_used_to(line: Line, path: str, bo
 
 @pytest.mark.parametrize("library", ["pipecat-client-ios", "Pipecat Android Client"])
 async def test_a_native_client_talks_over_webrtc(house: House, line: Line, library: str) -> None:
-    """Two media lines, binary messages from iOS, ``client-ready`` first, ``null`` options: as those clients send them."""
+    """Binary messages from iOS, ``client-ready`` first, ``null`` options: as those clients send them."""
     session = (await line.start("desk", "webrtc"))["sessionId"]
     caller = PeerCaller()
     line.callers.append(caller)
