@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from bots.assembly.services import ROLES, service_problems
+from bots.assembly.tool_kinds import TOOL_KINDS
+from bots.engine.flows.function_check import problems_in_function
+from bots.engine.flows.validation import problems_in_flow
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
-_TOOL_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
 _NUMBERS: dict[str, tuple[float, float]] = {
     "vad.confidence": (0.0, 1.0),
     "vad.start_secs": (0.0, 5.0),
@@ -22,6 +24,7 @@ _NUMBERS: dict[str, tuple[float, float]] = {
 _TEXTS = {"persona": 20_000, "greeting": 2_000}
 MAX_VOCABULARY = 2_000
 MAX_TOOLS = 64
+MAX_PATIENCE_S = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,27 +94,38 @@ def _tools(draft: Mapping[str, Any]) -> Iterator[Problem]:
     seen: set[str] = set()
     for number, tool in enumerate(tools):
         path = f"tools[{number}]"
-        if not isinstance(tool, Mapping):
-            yield Problem(path, "must be an object.")
-            continue
-        name = tool.get("name")
-        if not isinstance(name, str) or not _TOOL_NAME.fullmatch(name):
-            yield Problem(f"{path}.name", "must be a name of letters, digits, _ and -.")
-        elif name in seen:
-            yield Problem(f"{path}.name", "is used twice.")
-        else:
+        yield from _tool(path, tool)
+        name = tool.get("name") if isinstance(tool, Mapping) else None
+        if isinstance(name, str):
+            if name in seen:
+                yield Problem(f"{path}.name", "is used twice.")
             seen.add(name)
-        if not isinstance(tool.get("kind"), str) or not tool["kind"]:
-            yield Problem(f"{path}.kind", "says which implementation runs and is missing.")
-        for part in ("properties", "settings"):
-            if not isinstance(tool.get(part) or {}, Mapping):
-                yield Problem(f"{path}.{part}", "must be an object.")
+
+
+def _tool(path: str, tool: Any) -> Iterator[Problem]:
+    if not isinstance(tool, Mapping):
+        yield Problem(path, "must be an object.")
+        return
+    function = {key: tool[key] for key in ("name", "description", "properties", "required") if key in tool}
+    for problem in problems_in_function(path, function):
+        yield Problem(problem.path, f"{problem.message}.")
+    kind = tool.get("kind")
+    if not isinstance(kind, str) or kind not in TOOL_KINDS:
+        yield Problem(f"{path}.kind", f"must be one of {', '.join(TOOL_KINDS)}.")
+    if not isinstance(tool.get("settings") or {}, Mapping):
+        yield Problem(f"{path}.settings", "must be an object.")
+    patience = tool.get("timeout_s", 1)
+    if isinstance(patience, bool) or not isinstance(patience, (int, float)) or not 0 < patience <= MAX_PATIENCE_S:
+        yield Problem(f"{path}.timeout_s", f"must be a number of seconds, at most {MAX_PATIENCE_S}.")
 
 
 def _flow(draft: Mapping[str, Any]) -> Iterator[Problem]:
     flow = draft.get("flow")
     if flow is not None and not isinstance(flow, Mapping):
         yield Problem("flow", "must be an object, or empty.")
+    elif flow:
+        for problem in problems_in_flow(flow):
+            yield Problem(f"flow{problem.path.removeprefix('$')}", f"{problem.message}.")
 
 
 def _services(draft: Mapping[str, Any]) -> Iterator[Problem]:

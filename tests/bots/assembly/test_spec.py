@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 import pytest
@@ -10,7 +11,10 @@ from bots.assembly import problems_with, spec_from
 from bots.assembly.changes import changes_between
 from bots.assembly.options import options_of
 from bots.assembly.services import ROLES, provider_choices, provider_options
+from bots.assembly.tool_kinds import TOOL_KINDS
 from bots.engine.providers.pocketsphinx.options import PocketSphinxOptions
+from bots.engine.tools.builtin import BUILTIN_TOOLS
+from bots.hosting.tools import host_tools
 from bots.models import default_draft
 
 pytestmark = pytest.mark.django_db
@@ -58,12 +62,22 @@ def test_tools_and_words_arrive_as_the_engine_wants_them() -> None:
         ({"tools": "x"}, "tools"),
         ({"tools": [5]}, "tools[0]"),
         ({"tools": [{"name": "a", "kind": "x"}, {"name": "a", "kind": "x"}]}, "tools[1].name"),
+        ({"tools": [{"name": "a", "kind": "unheard.of"}]}, "tools[0].kind"),
+        ({"tools": [{"name": "a", "kind": []}]}, "tools[0].kind"),
+        ({"tools": [{"name": "a", "kind": "call.end", "required": ["day"]}]}, "tools[0].required"),
+        ({"tools": [{"name": "a", "kind": "call.end", "timeout_s": "soon"}]}, "tools[0].timeout_s"),
         ({"flow": "start"}, "flow"),
+        ({"flow": {"initial_node": "a", "nodes": {}}}, "flow.nodes"),
+        ({"flow": {"initial_node": "a", "nodes": {"a": {"functions": []}}}}, "flow.nodes.a.task_messages"),
     ],
 )
 def test_every_mistake_is_named_by_its_path(change: dict[str, Any], path: str | None) -> None:
     found = [problem.path for problem in problems_with({**default_draft(), **change})]
     assert (path in found) if path else found == []
+
+
+def test_every_kind_of_tool_that_can_be_named_has_a_handler() -> None:
+    assert set(TOOL_KINDS) == set(BUILTIN_TOOLS) | set(host_tools(1, uuid.uuid4()))
 
 
 def test_a_draft_that_is_no_object_is_one_problem() -> None:
