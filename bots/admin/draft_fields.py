@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from bots.assembly.options import Option
 from bots.assembly.services import CREDENTIAL, Role, provider_choices, provider_options
+from bots.assembly.tool_kinds import TOOL_KINDS
 from bots.models import Credential
 
 
@@ -175,7 +177,11 @@ ABILITIES = (
         lambda: JSONText(
             label=_("Tools"),
             rows=10,
-            help_text=_("A list; each with name, kind, description, properties and required."),
+            help_text=format_lazy(
+                "{} {}",
+                _("A list; each with name, kind, description, properties and required. The kinds:"),
+                " ".join(f"{kind}: {what}" for kind, what in TOOL_KINDS.items()),
+            ),
         ),
     ),
     DraftField(
