@@ -96,6 +96,7 @@ class CallHost:
         self._begun, self._met = asyncio.Event(), asyncio.Event()
         self._over = self._said_goodbye = False
         self._wanted_end: EndReason | None = None
+        self._expected: list[Line] = []
         self._user_turns = 0
         self.task: asyncio.Task[None] | None = None
 
@@ -215,9 +216,8 @@ class CallHost:
         }  # fmt: skip
         await self._send(envelope("server-message", goodbye))
         self._said_goodbye = True
-        line = self.transport.line
-        if line is not None:
-            await line.close("ended")
+        lines = {line for line in (self.transport.line, *self._expected) if line is not None}
+        await asyncio.gather(*(line.close("ended") for line in lines))
 
     async def _send(self, message: dict[str, Any]) -> None:
         await self.transport.output().write_message(message)
@@ -234,6 +234,12 @@ class CallHost:
             await self._built.task.stop_when_done(EndReason.SERVER_SHUTDOWN)
 
     # -- lines ---------------------------------------------------------------------------------------------------------
+
+    async def expect(self, line: Line) -> None:
+        """Know of a line that may come to be: it is closed with the call even if it never does."""
+        self._expected.append(line)
+        if self._said_goodbye:
+            await line.close("ended")
 
     async def _line_attached(self, transport: RelayTransport, line: Line) -> None:
         await self._begun.wait()  # the journal begins with the call, not with its line

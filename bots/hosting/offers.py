@@ -76,9 +76,7 @@ async def _open(slug: str, session: str) -> tuple[CallHost, WebRTCLine]:
     )
     line = WebRTCLine(host.transport, connection, session, _forget)
     _lines[connection.name] = (host, line)
-    if host.task is not None:
-        # A line that was never offered a usable connection has nobody else to forget it.
-        host.task.add_done_callback(lambda _: _forget(line))
+    await host.expect(line)
     return host, line
 
 
