@@ -8,6 +8,7 @@ import fractions
 import itertools
 import json
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -46,7 +47,7 @@ class Voice:
         return taken + self._hiss[len(taken) : size]
 
 
-class Caller:
+class Caller(ABC):
     """One end of a call: what it received, with times of the monotonic clock, and waiting for more of it."""
 
     transport = ""
@@ -125,8 +126,9 @@ class Caller:
         await self.send_text(json.dumps(message if data is None else {**message, "data": data}))
         return number
 
+    @abstractmethod
     async def send_text(self, text: str) -> None:
-        raise NotImplementedError
+        """Send a message as it is."""
 
     async def ready(self, version: str = "2.1.0") -> None:
         """Shake hands and wait until the server has introduced the call."""
