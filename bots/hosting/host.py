@@ -274,7 +274,15 @@ class CallHost:
             await rtvi.send_server_message({"type": "history", "turns": shown_turns(self.facts.history)})
         if self._built is not None and not self._started:
             self._started = True
-            await self._built.begin()
+            await self._begin(self._built)
+
+    async def _begin(self, built: BuiltCall) -> None:
+        try:
+            await built.begin()
+        except EngineError as error:
+            self.journal.record("error", {**error.as_data(), "fatal": True})
+            await self._send(error_message(error.message, error.code, error.owner, error.next_step, fatal=True))
+            await self.end(EndReason.START_FAILED)
 
     async def _client_rejoined(self, rtvi: RTVIProcessor) -> None:
         await self._introduce(rtvi, resumed=True)

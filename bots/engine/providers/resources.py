@@ -36,7 +36,7 @@ class SharedResources:
                 "flite": lambda: synthesiser_worker(("flite",)),
             }
             warm, limit = self._limits[name]
-            self._pools[name] = WorkerPool(makers[name](), warm=warm, limit=limit)  # type: ignore[arg-type]
+            self._pools[name] = WorkerPool(makers[name](), warm=warm, limit=max(warm, limit))  # type: ignore[arg-type]
         return self._pools[name]
 
     @property

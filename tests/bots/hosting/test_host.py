@@ -189,6 +189,16 @@ async def test_a_service_that_does_not_start_ends_the_call_with_its_code(
     await assert_complete(call)
 
 
+async def test_a_flow_that_cannot_begin_ends_the_call_with_its_code(board: Switchboard, bot: Bot, ann: Any) -> None:
+    await in_database(with_spec, bot, flow={"initial_node": "start", "nodes": {"start": {}}})
+    client, host = await connected(board, bot, ann)
+    call = await over(host)
+    assert (call.status, call.end_reason, call.error_code) == ("failed", "start_failed", "flow.not_started")
+    assert client.of("error")[0]["fatal"] is True
+    assert await client.closed() == 1000
+    await assert_complete(call)
+
+
 async def test_a_failure_in_the_pipeline_ends_the_call_with_its_code(board: Switchboard, bot: Bot, ann: Any) -> None:
     board._providers = canned(scripted=DyingModel)
     client, host = await connected(board, bot, ann)

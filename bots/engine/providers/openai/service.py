@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from bots.engine.context.adapter import OpenAILLMAdapter
 from bots.engine.context.context import LLMContext
 from bots.engine.errors import ProviderError
-from bots.engine.frames import LLMTokenUsage
+from bots.engine.frames import LLMTokenUsage, StartFrame
 from bots.engine.services.llm import CompletionTimeout, LLMDeadlines, LLMService
 from bots.engine.services.llm_events import Finished, LLMEvent, TextDelta, ToolCallDelta, Usage
 
@@ -90,8 +90,14 @@ class OpenAILLMService(LLMService):
         self._client: AsyncOpenAI | None = None
         self.model_name = self._settings.model
 
+    async def start(self, frame: StartFrame) -> None:
+        await super().start(frame)
+        with told_as_ours():
+            # Importing the SDK takes a second or two, making a client 60 ms: calls that talk must not wait for that.
+            await asyncio.to_thread(lambda: self.client().chat.completions)
+
     def client(self) -> AsyncOpenAI:
-        """Return the SDK's client, made at first use: importing the SDK takes half a second."""
+        """Return the SDK's client, made before the first request."""
         if self._client is None:
             from openai import AsyncOpenAI
 
@@ -165,6 +171,7 @@ class OpenAILLMService(LLMService):
         return content
 
     async def cleanup(self) -> None:
+        await super().cleanup()
         if self._client is not None:
             await self._client.close()
 

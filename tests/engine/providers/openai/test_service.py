@@ -28,8 +28,10 @@ from tests.engine.providers.openai.chat_server import ChatServer, Exchange, Play
 
 SECRET = "sk-very-secret"
 MESSAGES = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "What is the capital of Peru?"}]
-USAGE = {"prompt_tokens": 9, "completion_tokens": 4, "total_tokens": 13,
-         "prompt_tokens_details": {"cached_tokens": 2}, "completion_tokens_details": {"reasoning_tokens": 1}}  # fmt: skip
+USAGE = {
+    "prompt_tokens": 9, "completion_tokens": 4, "total_tokens": 13,
+    "prompt_tokens_details": {"cached_tokens": 2}, "completion_tokens_details": {"reasoning_tokens": 1},
+}  # fmt: skip
 
 
 @asynccontextmanager
@@ -396,6 +398,20 @@ async def test_a_request_that_is_no_longer_wanted_is_closed_and_the_server_sees_
         await in_a_call(service, act)
         async with asyncio.timeout(2):
             await left.wait()
+
+
+async def test_the_sdk_is_ready_before_the_first_question() -> None:
+    async with asking(quick) as (service, server):
+        made: list[bool] = []
+
+        async def act(task: PipelineTask) -> None:
+            while task.state != "running":  # noqa: ASYNC110 (a state has no event)
+                await asyncio.sleep(0)
+            made.append(service._client is not None)
+
+        assert await in_a_call(service, act) == (["Lima."], [])
+        assert made == [True]
+        assert len(server.exchanges) == 1
 
 
 async def test_nothing_in_time_is_tried_once_more() -> None:
