@@ -1,6 +1,5 @@
 """What the doctor looks at: each check says what is so, and what to do when it is not as it should be."""
 
-import importlib.util
 import os
 import shutil
 import tempfile
@@ -17,6 +16,7 @@ from django.utils import timezone
 from bots.models import OPEN_STATUSES, Bot, Call, Credential, Job, UnreadableCredential
 from bots.models.voice_settings import calls_dir
 from bots.selectors.processes import process_is_gone
+from bots.selectors.speech_findings import speech_findings
 
 LOW_DISK_BYTES = 1_000_000_000
 STUCK_AFTER = timedelta(minutes=5)
@@ -87,16 +87,8 @@ def _credentials() -> Iterator[Finding]:
 
 
 def _speech() -> Iterator[Finding]:
-    for module, subject, todo in (
-        ("pocketsphinx", "recogniser", "Install the pocketsphinx package."),
-        ("espeakng_loader", "synthesiser", "Install the espeakng-loader package."),
-        ("onnxruntime", "voice detector", "Install the onnxruntime package."),
-        ("av", "encoder", "Install the av package."),
-    ):
-        if importlib.util.find_spec(module) is None:
-            yield Finding("error", subject, f"{module} is not installed.", todo)
-        else:
-            yield Finding("ok", subject, f"{module} is installed.")
+    for found in speech_findings():
+        yield Finding("ok" if found.ok else "error", found.name, found.message, found.next_step)
 
 
 def _calls() -> Iterator[Finding]:
