@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -171,6 +172,28 @@ def test_an_interruption_ends_the_reply_with_its_end_frame_and_closes_the_stream
     assert reply_of(behind) == [START, "One ", END]
     (stopped,) = [event for event in run.events if event.kind == "bot.llm_stopped"]
     assert (stopped.data["finish"], stopped.data["text"]) == ("cancelled", "One ")
+
+
+def test_a_stream_that_swallows_its_cancellation_says_and_calls_nothing_more() -> None:
+    class Stubborn(TapeLLM):
+        async def stream(self, context: LLMContext) -> AsyncIterator[LLMEvent]:
+            with suppress(asyncio.CancelledError):
+                await self.clock.sleep(5)
+            yield TextDelta("late")
+            yield ToolCallDelta(0, "x", "act", "{}")
+            yield Finished("tool_calls")
+
+    behind = Probe()
+
+    async def play(run: Run) -> None:
+        await run.task.queue_frame(LLMContextFrame(LLMContext()))
+        await run.clock.sleep(0.5)
+        await run.task.interrupt()
+        await run.clock.sleep(10)
+
+    run = in_a_run(lambda: Run(Stubborn(), behind), play)
+    assert reply_of(behind) == [START, END]
+    assert [event.kind for event in run.events if event.kind.startswith("tool")] == []
 
 
 def test_time_to_the_first_token_processing_and_tokens_are_measured() -> None:  # LLM-03, LLM-14, MET-01, MET-02
