@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from .machine import pin
+from .machine import insist, pin
 from .table import Figure, written
 
 PARTS = {
@@ -30,8 +30,11 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--only", nargs="+", choices=list(PARTS), metavar="PART", help=", ".join(PARTS))
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
     parser.add_argument("--markdown", action="store_true", help="print Markdown tables")
+    parser.add_argument("--realtime", action="store_true", help="before all other programs (needs the right to)")
     chosen = parser.parse_args(arguments)
     core = pin()
+    if chosen.realtime:
+        insist()
     found: dict[str, list[Figure]] = {}
     print(f"Python {platform.python_version()}, {platform.machine()}, core {core}; medians; 'vs' is how many times "
           "better we are; peers' figures are published ones, not of this run.\n")  # fmt: skip

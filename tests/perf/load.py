@@ -9,6 +9,7 @@ from .simulation import Plan, run_apart
 from .table import Figure, middle
 
 LATE_MS = 40.0
+DISTURBED = 0.05
 STEPS = (20, 60, 100, 140, 180, 220, 260)
 
 
@@ -21,22 +22,32 @@ def _interleaved(plans: dict[str, Plan], rounds: int) -> dict[str, dict[str, flo
     return {name: {key: middle([run[key] for run in runs]) for key in runs[0]} for name, runs in seen.items()}
 
 
+def _undisturbed(plan: Plan) -> dict[str, float]:
+    """Run a plan until its lateness is within the limit, or is its own: at most four times."""
+    tries = []
+    for _ in range(4):
+        tries.append(run_apart(plan))
+        if _late(tries[-1]) < LATE_MS or tries[-1]["waited"] < DISTURBED:
+            break
+    return min(tries, key=_late)
+
+
+def _late(found: dict[str, float]) -> float:
+    """Return the worse of both ends: blocks written late, or microphones that the calls no longer keep up with."""
+    return max(found["late_p99_ms"], found["microphone_p99_ms"])
+
+
 def _most(plan: Plan) -> tuple[int, list[Figure]]:
-    """Add calls until the 99th percentile of lateness is no longer below 40 ms; each step has two chances."""
+    """Add calls until the 99th percentile of lateness is no longer below 40 ms."""
     carried, figures = 0, []
     for calls in STEPS:
-        tries = []
-        for _ in range(2):
-            tries.append(run_apart(replace(plan, calls=calls)))
-            if tries[-1]["late_p99_ms"] < LATE_MS:
-                break
-        best = min(tries, key=lambda run: run["late_p99_ms"])
-        kind = "reference" if plan.plain else "calls"
+        found = _undisturbed(replace(plan, calls=calls))
         figures.append(
-            Figure(f"{calls} {kind}: output lateness, p99", best["late_p99_ms"], "ms", aim=LATE_MS,
-                   note=f"core {best['load']:.0%} busy, {best['cpu_ms']:.1f} ms CPU per call-second")
+            Figure(f"{calls} calls: lateness of output and input, p99", _late(found), "ms", aim=LATE_MS,
+                   note=f"{found['load']:.0%} of the core used, {found['waited']:.0%} waited for it; "
+                        f"{found['cpu_ms']:.1f} ms CPU per call-second")
         )  # fmt: skip
-        if best["late_p99_ms"] >= LATE_MS:
+        if _late(found) >= LATE_MS:
             break
         carried = calls
     return carried, figures

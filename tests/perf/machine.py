@@ -18,6 +18,11 @@ def pin(core: int | None = None) -> int:
     return core
 
 
+def insist() -> None:
+    """Take the core before every ordinary program of the machine; for a machine that is busy with something else."""
+    os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
+
+
 def private_bytes() -> int:
     """Return the memory that belongs to this process alone."""
     gc.collect()
@@ -28,3 +33,8 @@ def private_bytes() -> int:
 def spread() -> None:
     """Use every core again: for servers and clients that share the machine."""
     os.sched_setaffinity(0, range(os.cpu_count() or 1))
+
+
+def waited_seconds() -> float:
+    """Return how long this process's main thread was ready to run while others had the core."""
+    return int(Path("/proc/self/schedstat").read_text(encoding="ascii").split()[1]) / 1e9

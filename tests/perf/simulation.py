@@ -29,12 +29,15 @@ from bots.engine.transports.pacer import Pacer
 from bots.hosting.garbage import settle_collector
 
 from .canned import Setting, SimulatedCall
-from .machine import pin, private_bytes
+from .machine import pin, private_bytes, waited_seconds
 from .plain import PlainCall
 from .table import share
 
 BLOCK_SECS = 0.02
 BLOCK_BYTES = 640
+MICROPHONES_LATE: list[float] = []
+"""Seconds by which blocks of the microphones were delivered late: calls that cannot keep up fall behind here."""
+
 PHRASE = "I would like to book a table for four people tomorrow evening."
 
 
@@ -84,6 +87,7 @@ async def microphone(call: Any, sound: bytes, offset: float, until: float) -> No
     place = int(offset / BLOCK_SECS) * BLOCK_BYTES % len(sound)
     while due < until:
         await asyncio.sleep(due - loop.time())
+        MICROPHONES_LATE.append(loop.time() - due)
         await call.hear(sound[place : place + BLOCK_BYTES])
         place = (place + BLOCK_BYTES) % len(sound)
         due += BLOCK_SECS
@@ -134,10 +138,13 @@ async def watch(plan: Plan, calls: Sequence[Any], memory_before: int) -> dict[st
     await asyncio.sleep(plan.warm)
     pacer.reset()
     PlainCall.late.clear()
+    MICROPHONES_LATE.clear()
     used, began, blocks = process_time(), loop.time(), sum(call.line.blocks for call in calls)
+    waited = waited_seconds()
     await asyncio.sleep(plan.seconds)
     used, passed = process_time() - used, loop.time() - began
     blocks = sum(call.line.blocks for call in calls) - blocks
+    waited = waited_seconds() - waited
     late = pacer.lateness()
     return {
         "cpu_ms": used * 1000 / (passed * plan.calls),
@@ -145,7 +152,9 @@ async def watch(plan: Plan, calls: Sequence[Any], memory_before: int) -> dict[st
         "memory_mb": (private_bytes() - memory_before) / plan.calls / 1e6,
         "late_p99_ms": (share(PlainCall.late, 0.99) if PlainCall.late else late.p99) * 1000,
         "late_max_ms": (max(PlainCall.late) if PlainCall.late else late.max) * 1000,
+        "microphone_p99_ms": share(MICROPHONES_LATE, 0.99) * 1000 if MICROPHONES_LATE else 0.0,
         "skipped": late.skipped,
+        "waited": waited / passed,
         "spoken_share": blocks * BLOCK_SECS / (passed * plan.calls),
     }
 
