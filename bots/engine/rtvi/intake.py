@@ -36,7 +36,7 @@ class AudioTransport(Protocol):
         """Return the input."""
 
 
-class Conversation(Protocol):
+class MessageTarget(Protocol):
     """What messages act on: the processor that speaks with the client."""
 
     transport: AudioTransport | None
@@ -68,7 +68,7 @@ class Conversation(Protocol):
 class Intake:
     """Acts on messages that were read; raises a coded error for those it cannot act on."""
 
-    def __init__(self, rtvi: Conversation) -> None:
+    def __init__(self, rtvi: MessageTarget) -> None:
         self._rtvi = rtvi
         self._resamplers: dict[int, Resampler] = {}
         self._actions: dict[str, Callable[[ClientMessage], Awaitable[None]]] = {

@@ -15,26 +15,26 @@ def serve(port: Port, settings: dict[str, Any]) -> None:
     """Answer messages until the server closes the pipe."""
     try:
         from bots.engine.providers.pocketsphinx.decoders import general_decoder
-        from bots.engine.providers.pocketsphinx.recognition import Recognition
+        from bots.engine.providers.pocketsphinx.listener import Listener
 
-        recognition = Recognition(port, general_decoder())
+        listener = Listener(port, general_decoder())
     except (ImportError, RuntimeError):
         port.send({"op": "error", "reason": "missing"})
         return
     port.send({"op": "ready"})
     while (message := port.read()) is not None:
         if isinstance(message, bytes):
-            recognition.audio(message)
+            listener.audio(message)
             continue
         operation = message.get("op")
         if operation == "configure":
-            recognition.configure(message)
+            listener.configure(message)
         elif operation == "start":
-            recognition.start(message["utterance"])
+            listener.start(message["utterance"])
         elif operation == "end":
-            recognition.end()
+            listener.end()
         elif operation in ("cancel", "reset"):
-            recognition.cancel() if operation == "cancel" else recognition.reset()
+            listener.cancel() if operation == "cancel" else listener.reset()
             port.send({"op": "cancelled" if operation == "cancel" else "reset"})
         else:
             port.send({"op": "error", "reason": "unknown_operation"})

@@ -1,4 +1,4 @@
-"""One call's recognition inside the worker process: utterances, partial and final texts, the bot's vocabulary."""
+"""What listens inside the worker process: utterances, partial and final texts, the bot's vocabulary."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CEPSTRAL_MEANS = {
 }
 
 
-class Recognition:
+class Listener:
     """One call after another: decoders kept through a call so that they adapt to the voice, presets at its start."""
 
     def __init__(self, port: Port, general: Any) -> None:
