@@ -10,17 +10,21 @@ from typing import Any
 from bots.engine.frames import SpokenWord
 from bots.engine.providers.workers.pool import WorkerPool
 from bots.engine.services.tts import SpeechPiece, TTSService
+from bots.engine.text.markdown import MarkdownTextFilter
 
 from .options import EspeakOptions
 from .synthesizer import Synthesizer
 
 
 class EspeakTTSService(TTSService):
-    """Speech with word timings a few milliseconds after the text, from a worker process of its own."""
+    """Speech with word timings a few milliseconds after the text, from a worker process of its own.
+
+    Language models write Markdown; its marks are not spoken.
+    """
 
     def __init__(self, pool: WorkerPool, *, options: EspeakOptions | None = None) -> None:
         self._options = options or EspeakOptions()
-        super().__init__(sample_rate=self._options.sample_rate)
+        super().__init__(sample_rate=self._options.sample_rate, text_filters=(MarkdownTextFilter(),))
         self.model_name = f"espeak-ng {self._options.voice}"
         self._synthesizer = Synthesizer(pool)
 
