@@ -106,7 +106,8 @@ class LatencyObserver(BaseObserver):
 
     async def _finish(self, heard_at: float) -> None:
         marks, self._marks = self._marks, {}
-        if "tts" not in marks:
+        # Sound that arrives late on a held-up machine can seem to end after its answer began: that measures nothing.
+        if "tts" not in marks or heard_at < marks["begun"]:
             return
         marks["transport"] = heard_at
         segments, at = [], marks["begun"]
