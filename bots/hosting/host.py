@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -31,13 +30,13 @@ from bots.models.voice_settings import call_dir, voice_setting
 from bots.selectors.journal_file import JOURNAL_NAME
 
 from .database import in_database
+from .history import ShownTurns, history_message
 from .recorder import RowWriter
 from .tools import host_tools
 from .tracks import TrackFiles
 
 log = logging.getLogger(__name__)
 
-MAX_HISTORY = 500
 FIRST_LINE_S = 3.0
 """How long a call that cannot start waits for its caller, to tell them why."""
 
@@ -61,6 +60,21 @@ class CallFacts:
     def url(self) -> str:
         """The call's page."""
         return f"/calls/{self.id}/"
+
+    def shown(self) -> dict[str, Any]:
+        """Return what the client may know, as the beginning of a ``call`` message."""
+        return {
+            "type": "call",
+            "call_id": str(self.id),
+            "call_url": self.url,
+            "bot": self.bot_slug,
+            "version": self.version or "draft",
+            "max_duration_s": self.spec.limits.max_duration_s,
+        }
+
+    def header(self) -> dict[str, Any]:
+        """Return what the journal begins with."""
+        return {"call": str(self.id), "bot": self.bot_slug, "version": self.version}
 
 
 class CallHost:
@@ -86,8 +100,7 @@ class CallHost:
             raise
         self._rows = RowWriter(facts.id, facts.epoch)
         self.transport = RelayTransport(TransportParams(vad_analyzer=shared.voice_detector(vad_params_of(facts.spec))))
-        self._turns: deque[dict[str, Any]] = deque(maxlen=MAX_HISTORY)
-        self._turn_count = 0
+        self._turns = ShownTurns()
         self._error: Mapping[str, Any] = {}
         self._resume_token = facts.resume_token
         self._built: BuiltCall | None = None
@@ -130,7 +143,9 @@ class CallHost:
 
     async def _note_failed_start(self, error: EngineError) -> float:
         """Write the journal that the task could not write, tell the caller why, and return the call's length."""
-        self.journal.record("call.started", {"v": FORMAT_VERSION, "wall": self.clock.timestamp(), **self._header()})
+        self.journal.record(
+            "call.started", {"v": FORMAT_VERSION, "wall": self.clock.timestamp(), **self.facts.header()}
+        )
         self.journal.record("error", {**error.as_data(), "fatal": True})
         await self._send(error_message(error.message, error.code, error.owner, error.next_step, fatal=True))
         await self._await_caller()
@@ -146,9 +161,6 @@ class CallHost:
         except TimeoutError:
             log.info("nobody came to hear why a call failed", extra={"call": str(self.facts.id)})
 
-    def _header(self) -> dict[str, Any]:
-        return {"call": str(self.facts.id), "bot": self.facts.bot_slug, "version": self.facts.version}
-
     def _build(self) -> BuiltCall:
         facts = self.facts
         setting = CallSetting(
@@ -159,7 +171,7 @@ class CallHost:
             tools=host_tools(facts.bot_id, facts.id),
             recording=self._tracks,
             history=[dict(message) for message in facts.history],
-            header=self._header(),
+            header=facts.header(),
             providers=self._providers,
         )
         built = build_call(facts.spec, self.transport, setting)
@@ -177,11 +189,7 @@ class CallHost:
         data = event.data
         if event.kind == "error" and (data.get("fatal") or not self._error.get("fatal")):
             self._error = data
-        elif event.kind in ("user.turn", "bot.turn"):
-            self._turn_count += 1
-            role = "user" if event.kind == "user.turn" else "assistant"
-            shown = {key: data[key] for key in ("turn", "text", "planned", "interrupted", "at") if key in data}
-            self._turns.append({"role": role, **shown})
+        self._turns.take(event)
 
     async def _finalise(self, writer: asyncio.Task[None], reason: EndReason, duration: float) -> None:
         if reason is EndReason.START_FAILED and self._built is not None:
@@ -211,7 +219,7 @@ class CallHost:
         known = end_reason(reason.value)
         goodbye = {
             "type": "call-ended", "reason": reason.value, "sentence": str(known.sentence),
-            "owner": owner or known.owner, "duration_s": round(duration, 3), "turns": self._turn_count,
+            "owner": owner or known.owner, "duration_s": round(duration, 3), "turns": self._turns.count,
             "call_url": self.facts.url,
         }  # fmt: skip
         await self._send(envelope("server-message", goodbye))
@@ -271,7 +279,7 @@ class CallHost:
         self.journal.record("call.ready", {"client": rtvi.profile.library, "version": rtvi.profile.answer})
         await self._introduce(rtvi, resumed=False)
         if self.facts.history:
-            await rtvi.send_server_message({"type": "history", "turns": shown_turns(self.facts.history)})
+            await rtvi.send_server_message(history_message(self.facts.history))
         if self._built is not None and not self._started:
             self._started = True
             await self._begin(self._built)
@@ -286,18 +294,15 @@ class CallHost:
 
     async def _client_rejoined(self, rtvi: RTVIProcessor) -> None:
         await self._introduce(rtvi, resumed=True)
-        await rtvi.send_server_message({"type": "history", "turns": list(self._turns)})
+        await rtvi.send_server_message(self._turns.message())
 
     async def _introduce(self, rtvi: RTVIProcessor, *, resumed: bool) -> None:
-        facts = self.facts
-        line = self.transport.line
         if resumed:
             await self._renew_resume_token()
+        line = self.transport.line
         await rtvi.send_server_message(
-            {"type": "call", "call_id": str(facts.id), "call_url": facts.url, "resume_token": self._resume_token,
-             "resumed": resumed, "bot": facts.bot_slug, "version": facts.version or "draft",
-             "transport": line.name if line else "",
-             "max_duration_s": facts.spec.limits.max_duration_s, "started_at": self.clock.started_at.isoformat()}
+            {**self.facts.shown(), "resume_token": self._resume_token, "resumed": resumed,
+             "transport": line.name if line else "", "started_at": self.clock.started_at.isoformat()}
         )  # fmt: skip
 
     async def _renew_resume_token(self) -> None:
@@ -321,17 +326,6 @@ class CallHost:
         if self._built is not None:
             message = {"type": "user-turn", "turn": turn, "text": text, "disposition": disposition}
             await self._built.rtvi.send_server_message(message)
-
-
-def shown_turns(messages: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return what was said in an earlier conversation as the turns of a ``history`` message."""
-    said = [message for message in messages if message.get("role") in ("user", "assistant")]
-    texts = [(message["role"], message.get("content")) for message in said]
-    return [
-        {"turn": number, "role": role, "text": text, "at": 0.0}
-        for number, (role, text) in enumerate(texts[-MAX_HISTORY:], 1)
-        if isinstance(text, str) and text.strip()
-    ]
 
 
 def new_resume_token(call_id: uuid.UUID) -> str:
