@@ -63,7 +63,7 @@ class STTService(MeasuredProcessor):
         await self.push_frame(InterimTranscriptionFrame(text, self.user_id, self.clock.timestamp(), self.language))
 
     async def push_final(self, transcript: Transcript, at: float | None, end: float | None) -> None:
-        """Journal the final text of an utterance and push it; an empty one is only journaled. Media seconds."""
+        """Journal the final text of an utterance and push it; an empty one takes the partials back. Media seconds."""
         data: dict[str, Any] = {"text": transcript.text, "final": True, "confidence": transcript.confidence}
         self.journal.record("user.transcript", data | {"at": rounded(at), "end": rounded(end)})
         if transcript.text.strip():
@@ -73,6 +73,8 @@ class STTService(MeasuredProcessor):
                     transcript.text, self.user_id, self.clock.timestamp(), language, at, end, transcript.confidence
                 )
             )
+        else:
+            await self.push_interim("")
 
 
 class UtteranceSTTService(STTService):
@@ -91,6 +93,8 @@ class UtteranceSTTService(STTService):
         self._steps: deque[Callable[[], Awaitable[None]]] = deque()
         self._wake = asyncio.Event()
         self._failed = False
+        self._utterance = 0
+        self._partial: tuple[int, str] | None = None
 
     @abstractmethod
     async def begin_utterance(self) -> None:
@@ -141,12 +145,21 @@ class UtteranceSTTService(STTService):
 
     async def _finish(self, onset: float | None, end: float | None) -> None:
         transcript = await self.finish_utterance()
+        self._utterance += 1
         await self.stop_ttfb_metrics()
         await self.push_final(transcript, onset, end)
 
     def show_partial(self, text: str) -> None:
-        """Line a partial text up to be pushed; may be called from a callback on the loop."""
-        self._add(lambda: self.push_interim(text))
+        """Push a partial text next, unless its utterance is over by then; for callbacks on the loop."""
+        waiting, self._partial = self._partial is not None, (self._utterance, text)
+        if not waiting:
+            self._steps.appendleft(self._push_partial)
+            self._wake.set()
+
+    async def _push_partial(self) -> None:
+        partial, self._partial = self._partial, None
+        if partial is not None and partial[0] == self._utterance:
+            await self.push_interim(partial[1])
 
     def _add(self, step: Callable[[], Awaitable[None]]) -> None:
         if len(self._steps) < BACKLOG:

@@ -16,9 +16,12 @@ from bots.engine.frames import (
     InterruptionFrame,
     LLMContextFrame,
     LLMFullResponseEndFrame,
+    LLMFullResponseStartFrame,
     LLMTextFrame,
     TTSStoppedFrame,
     TTSTextFrame,
+    UserStartedSpeakingFrame,
+    UserStoppedSpeakingFrame,
 )
 
 from .latency import LatencyObserver
@@ -28,6 +31,8 @@ if TYPE_CHECKING:
     from bots.engine.context.context import LLMContext
 
 DOWN, UP = FrameDirection.DOWNSTREAM, FrameDirection.UPSTREAM
+OWED_SECS = 1.0
+"""How long an owed reply waits for the caller's own turn to bring one."""
 
 
 class LLMAssistantAggregator(FrameProcessor):
@@ -52,7 +57,7 @@ class LLMAssistantAggregator(FrameProcessor):
         self._numbers = numbers or TurnNumbers()
         self._latency = latency
         self._pending: set[str] = set()
-        self._run_after = False
+        self._run_after = self._owed = self._caller_speaks = False
 
     # -- what was said ------------------------------------------------------------------------------------------------
 
@@ -149,7 +154,33 @@ class LLMAssistantAggregator(FrameProcessor):
         finally:
             if frame.run_llm or (self._run_after and not self._pending):
                 self._run_after = False
-                await self.push_frame(LLMContextFrame(self.context), UP)
+                await self._go_on()
+
+    async def _go_on(self) -> None:
+        """Run the model on the new context; while the caller speaks, that waits for the end of the caller's turn."""
+        self._owed = self._caller_speaks
+        if not self._owed:
+            await self.push_frame(LLMContextFrame(self.context), UP)
+
+    @handles(UserStartedSpeakingFrame, direction=DOWN)
+    async def on_user_started(self, frame: UserStartedSpeakingFrame) -> None:
+        self._caller_speaks = True
+
+    @handles(UserStoppedSpeakingFrame, direction=DOWN)
+    async def on_user_stopped(self, frame: UserStoppedSpeakingFrame) -> None:
+        self._caller_speaks = False
+        if self._owed:
+            self.create_task(self._pay(), f"{self.name} owed reply")
+
+    async def _pay(self) -> None:
+        """Give the reply that is owed, unless the caller's own turn brings one first."""
+        await self.clock.sleep(OWED_SECS)
+        if self._owed and not self._caller_speaks:
+            await self._go_on()
+
+    @handles(LLMFullResponseStartFrame, direction=DOWN)
+    async def on_reply_start(self, frame: LLMFullResponseStartFrame) -> None:
+        self._owed = False
 
     @handles(FunctionCallCancelFrame, direction=DOWN)
     async def on_cancel(self, frame: FunctionCallCancelFrame) -> None:

@@ -8,9 +8,9 @@ from itertools import count
 
 @dataclass(frozen=True, slots=True)
 class LLMUserAggregatorParams:
-    """``transcript_secs``: how long a turn waits for its final text after the caller fell silent."""
+    """``transcript_secs``: how long a turn waits for its final text before the newest partial is answered."""
 
-    transcript_secs: float = 1.0
+    transcript_secs: float = 0.8
 
 
 @dataclass(frozen=True, slots=True)

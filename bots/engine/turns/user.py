@@ -62,6 +62,9 @@ class LLMUserAggregator(FrameProcessor):
         self._speaking = self._bot_speaking = False
         self._over_bot = False
         self._awaiting: asyncio.TimerHandle | None = None
+        self._partial: InterimTranscriptionFrame | None = None
+        self._utterance: tuple[float | None, float | None] = (None, None)
+        self._answered_early: float | None = None
         self._silent = False
 
     async def start(self, frame: StartFrame) -> None:
@@ -89,6 +92,7 @@ class LLMUserAggregator(FrameProcessor):
     async def on_user_started(self, frame: UserStartedSpeakingFrame) -> None:
         self._speaking = True
         self._stop_waiting()
+        self._partial, self._utterance = None, (frame.at, None)
         self._over_bot = self._bot_speaking and bool(self._strategies)
         await self._reset_strategies()
         if self._allow and not self._over_bot:
@@ -97,13 +101,16 @@ class LLMUserAggregator(FrameProcessor):
     @handles(UserStoppedSpeakingFrame)
     async def on_user_stopped(self, frame: UserStoppedSpeakingFrame) -> None:
         self._speaking = False
-        self._wait_for_text()
+        self._utterance = (self._utterance[0], frame.last_voiced_at)
         if self._finals:
             await self._turn_over()
+        else:
+            self._stop_waiting()
+            self._awaiting = self.clock.call_later(self._params.transcript_secs, self._text_is_late)
 
     @handles(TranscriptionFrame, consume=True)
     async def on_transcription(self, frame: TranscriptionFrame) -> None:
-        if not frame.text.strip():
+        if not frame.text.strip() or (frame.at is not None and frame.at == self._answered_early):
             return
         self._finals.append(frame)
         for strategy in self._strategies:
@@ -113,11 +120,20 @@ class LLMUserAggregator(FrameProcessor):
 
     @handles(InterimTranscriptionFrame, consume=True)
     async def on_interim(self, frame: InterimTranscriptionFrame) -> None:
-        """Partials are for display; a turn is made of final text only."""
+        """Keep the newest partial, which stands in for a final text that is late; an empty one takes it back."""
+        self._partial = frame if frame.text.strip() else None
 
-    def _wait_for_text(self) -> None:
-        self._stop_waiting()
-        self._awaiting = self.clock.call_later(self._params.transcript_secs, self._stop_waiting)
+    def _text_is_late(self) -> None:
+        """Answer what was understood so far; the final text of this utterance is only journaled when it comes."""
+        self._awaiting = None
+        if self._partial is None or self._speaking or self._finals:
+            return
+        partial, (at, end) = self._partial, self._utterance
+        self._partial, self._answered_early = None, at
+        self._finals.append(
+            TranscriptionFrame(partial.text, partial.user_id, partial.timestamp, partial.language, at, end)
+        )
+        self.create_task(self._turn_over(), f"{self.name} late text")
 
     def _stop_waiting(self) -> None:
         if self._awaiting is not None:
@@ -132,6 +148,7 @@ class LLMUserAggregator(FrameProcessor):
 
     async def _turn_over(self) -> None:
         self._stop_waiting()
+        self._partial = None
         finals, self._finals = self._finals, []
         text = " ".join(final.text.strip() for final in finals)
         at, end = finals[0].at, finals[-1].end
