@@ -26,6 +26,8 @@ from bots.models import Bot, Call
 
 FACTS = {"version": "2.1.0", "about": {"library": "@pipecat-ai/client-js", "library_version": "1.13.1"}}
 Message = dict[str, Any]
+PATIENCE_S = 20.0
+"""How long anything may take on a machine that has other things to do."""
 
 
 class LoudVAD(VADAnalyzer):
@@ -63,7 +65,7 @@ def make_board(providers: Sequence[Provider] | None = None) -> Switchboard:
     return Switchboard(QuietResources(), providers or canned())
 
 
-async def until(true: Callable[[], Any], seconds: float = 5.0, what: str = "") -> Any:
+async def until(true: Callable[[], Any], seconds: float = PATIENCE_S, what: str = "") -> Any:
     """Wait until this holds, and return it."""
     loop = asyncio.get_running_loop()
     latest = loop.time() + seconds
@@ -118,7 +120,7 @@ class Client:
         found = [one.get("data") or {} for one in self.messages if one["type"] == ("server-message" if own else kind)]
         return [data for data in found if not own or data.get("type") == own]
 
-    async def get(self, kind: str, number: int = 1, seconds: float = 5.0) -> Message:
+    async def get(self, kind: str, number: int = 1, seconds: float = PATIENCE_S) -> Message:
         found = await until(
             lambda: self.of(kind)[number - 1 : number], seconds, f"{kind} {number}: {self.messages[-5:]}"
         )
@@ -139,7 +141,7 @@ class Client:
         self.send("send-text", {"content": text, "options": {"run_immediately": True, "audio_response": True}})
         await self.get("bot-stopped-speaking", before + 1)
 
-    async def closed(self, seconds: float = 5.0) -> int | None:
+    async def closed(self, seconds: float = PATIENCE_S) -> int | None:
         """Wait until the server has closed the socket, and return the code."""
         async with asyncio.timeout(seconds):
             await asyncio.wait({self.task})
@@ -161,7 +163,7 @@ async def connected(board: Switchboard, bot: Bot, user: Any) -> tuple[Client, Ca
     return client, host
 
 
-async def over(host: CallHost, seconds: float = 10.0) -> Call:
+async def over(host: CallHost, seconds: float = PATIENCE_S) -> Call:
     """Wait for the end of a call and return its final row."""
     assert host.task is not None
     async with asyncio.timeout(seconds):
