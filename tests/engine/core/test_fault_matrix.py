@@ -17,6 +17,8 @@ from bots.engine.rtvi.processor import RTVIProcessor
 from bots.engine.testing.call import CallParts, CallRecord, LiveCall, ScriptedCall
 from bots.engine.testing.loop import run_virtual
 
+pytestmark = pytest.mark.property
+
 PLACES = ("input", "rtvi", "stt", "user", "llm", "tts", "output", "recorder", "custom", "assistant")
 DEADLINE = 5.0
 

@@ -93,6 +93,7 @@ def census() -> Counter[str]:
     return Counter(f"{type(thing).__module__}.{type(thing).__qualname__}" for thing in gc.get_objects())
 
 
+@pytest.mark.property
 def test_two_hundred_calls_in_a_row_leave_no_object_behind() -> None:
     async def main() -> None:
         refs: list[weakref.ref[Any]] = []

@@ -28,6 +28,8 @@ from bots.engine.testing.tapes import TapeLLM
 from bots.engine.tools.registry import FunctionCallParams
 from bots.engine.turns.assistant import LLMAssistantAggregator
 
+pytestmark = pytest.mark.property
+
 ACTIONS = ("start", "progress", "result", "cancel", "interrupt", "timeout")
 FINAL = ("tool.finished", "tool.failed", "tool.cancelled")
 

@@ -22,6 +22,8 @@ from bots.engine.services.llm import LLMDeadlines
 from tests.engine.providers.openai.asking import MESSAGES, SECRET, answers, asking, events_from, failure, quick, text_of
 from tests.engine.providers.openai.chat_server import Exchange, Play, chat_server, delta
 
+pytestmark = pytest.mark.network
+
 # -- how failures are told --------------------------------------------------------------------------------------------
 
 

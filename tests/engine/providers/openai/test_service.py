@@ -14,6 +14,8 @@ from bots.engine.services.llm_events import Finished, TextDelta, ToolCallDelta, 
 from tests.engine.providers.openai.asking import MESSAGES, SECRET, answers, asking, events_from, quick, text_of
 from tests.engine.providers.openai.chat_server import Exchange, asked, delta
 
+pytestmark = pytest.mark.network
+
 USAGE = {
     "prompt_tokens": 9, "completion_tokens": 4, "total_tokens": 13,
     "prompt_tokens_details": {"cached_tokens": 2}, "completion_tokens_details": {"reasoning_tokens": 1},

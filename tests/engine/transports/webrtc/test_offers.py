@@ -14,6 +14,8 @@ from bots.engine.transports.webrtc.refusals import OfferUnusable, SignallingErro
 
 from .client import Client
 
+pytestmark = pytest.mark.network
+
 POLICY = CandidatePolicy()
 
 
