@@ -5,7 +5,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -97,8 +97,8 @@ def reap_calls(now: datetime | None = None) -> list[ReapedCall]:
     for call in _abandoned(now):
         try:
             done = reap_call(call.pk)
-        except OSError:
-            logger.exception("an abandoned call could not be read", extra={"call": str(call.pk)})
+        except (OSError, DatabaseError):
+            logger.exception("an abandoned call could not be finalised", extra={"call": str(call.pk)})
             continue
         if done:
             reaped.append(done)

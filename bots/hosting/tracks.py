@@ -31,10 +31,10 @@ class TrackFiles:
             self.close()
             raise
 
-    def write(self, track: str, offset: int, pcm: bytes) -> None:
-        """Put s16le mono samples at ``offset`` samples."""
+    def write(self, track: str, offset: int, pcm: bytes) -> bool:
+        """Put s16le mono samples at ``offset`` samples; return whether the kernel has them."""
         if self._failed:
-            return
+            return False
         try:
             written = 0
             while written < len(pcm):
@@ -47,6 +47,7 @@ class TrackFiles:
                 {"code": "recording.disk", "message": "The recording stopped because the disk refused it.",
                  "owner": "us", "next_step": "Free some space; the call itself goes on.", "fatal": False},
             )  # fmt: skip
+        return not self._failed
 
     def close(self) -> None:
         """Close both files; calling it again does nothing."""

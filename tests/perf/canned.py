@@ -141,8 +141,9 @@ class NoTracks:
     def __init__(self) -> None:
         self.written = 0
 
-    def write(self, track: str, offset: int, pcm: bytes) -> None:
+    def write(self, track: str, offset: int, pcm: bytes) -> bool:
         self.written += len(pcm)
+        return True
 
 
 @dataclass(frozen=True, slots=True)

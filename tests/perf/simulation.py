@@ -67,9 +67,9 @@ class Tracks:
         folder.mkdir(parents=True, exist_ok=True)
         self._files = TrackFiles(folder, Journal(SystemClock()))
 
-    def write(self, track: str, offset: int, pcm: bytes) -> None:
+    def write(self, track: str, offset: int, pcm: bytes) -> bool:
         """Hand a chunk to the kernel."""
-        self._files.write(track, offset, pcm)
+        return self._files.write(track, offset, pcm)
 
 
 def spoken(seconds: float) -> bytes:

@@ -16,8 +16,8 @@ CALLER, BOT = "caller", "bot"
 class TrackSink(Protocol):
     """Where audio goes: raw s16le mono at 16 kHz, one file per track."""
 
-    def write(self, track: str, offset: int, pcm: bytes) -> None:
-        """Put samples at ``offset`` samples of a track."""
+    def write(self, track: str, offset: int, pcm: bytes) -> bool:
+        """Put samples at ``offset`` samples of a track; return whether they are kept."""
 
 
 class _Track:
@@ -106,12 +106,12 @@ class CallRecorder(FrameProcessor):
     def _store(self, track: _Track, chunks: list[tuple[int, bytes]]) -> None:
         for offset, pcm in chunks:
             track.number += 1
-            self._sink.write(track.name, offset, pcm)
-            self.journal.record(
-                "audio.chunk",
-                {"track": track.name, "number": track.number, "offset": offset, "samples": len(pcm) // 2,
-                 "rate": RECORD_RATE},
-            )  # fmt: skip
+            if self._sink.write(track.name, offset, pcm):
+                self.journal.record(
+                    "audio.chunk",
+                    {"track": track.name, "number": track.number, "offset": offset, "samples": len(pcm) // 2,
+                     "rate": RECORD_RATE},
+                )  # fmt: skip
 
     async def cleanup(self) -> None:
         for track in self._tracks.values():

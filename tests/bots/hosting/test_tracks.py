@@ -63,9 +63,10 @@ def test_pieces_lie_at_their_offsets_in_any_order(tmp_path: Path) -> None:
 def test_a_full_disk_is_told_once_and_ends_the_recording(tmp_path: Path) -> None:
     def play(files: TrackFiles) -> None:
         with files_no_longer_than(1000):
-            files.write("caller", 0, b"\1\0" * 400)
-            files.write("caller", 400, b"\2\0" * 400)
-            files.write("caller", 800, b"\3\0" * 400)
+            kept = [
+                files.write("caller", place, bytes([value, 0]) * 400) for place, value in ((0, 1), (400, 2), (800, 3))
+            ]
+        assert kept == [True, False, False]
 
     told = with_files(tmp_path, play)
     assert [(event["code"], event["fatal"]) for event in told] == [("recording.disk", False)]

@@ -17,8 +17,9 @@ class Tape:
     def __init__(self) -> None:
         self.chunks: list[tuple[str, int, bytes]] = []
 
-    def write(self, track: str, offset: int, pcm: bytes) -> None:
+    def write(self, track: str, offset: int, pcm: bytes) -> bool:
         self.chunks.append((track, offset, pcm))
+        return True
 
     def track(self, name: str) -> bytes:
         out = bytearray()

@@ -14,8 +14,9 @@ class Sink:
     def __init__(self) -> None:
         self.chunks: list[tuple[str, int, bytes]] = []
 
-    def write(self, track: str, offset: int, pcm: bytes) -> None:
+    def write(self, track: str, offset: int, pcm: bytes) -> bool:
         self.chunks.append((track, offset, pcm))
+        return True
 
     def places(self, track: str) -> list[tuple[int, int]]:
         """Offset and length in samples of every chunk."""
