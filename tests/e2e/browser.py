@@ -134,6 +134,12 @@ class ConsolePage:
         flag = str(heard).lower()
         return self.turns("assistant").nth(turn).locator(f'[data-testid=word][data-heard="{flag}"]')
 
+    async def said(self, turn: int) -> None:
+        """Wait until one of the bot's entries has been heard to its end."""
+        await expect(self.words(turn).first).to_be_attached(timeout=30_000)
+        await expect(self.words(turn, heard=False)).to_have_count(0, timeout=30_000)
+        await self.state("listening")
+
     async def call_id(self) -> str:
         """The call that the tab keeps."""
         kept = await self.page.evaluate("JSON.parse(sessionStorage.getItem('voiceapp-call') ?? '{}').id")

@@ -113,28 +113,37 @@ async def the_recording_plays(house: House, line: Line, call_id: str) -> None:
     assert abs(length_s - house.call(call_id)["duration_s"]) <= 0.020
 
 
-async def test_twenty_kills_at_random_moments_lose_no_finished_turn(
-    template: Template, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    seed = int(os.environ.get("KILL_SEED", "1"))
-    house = template.copy(tmp_path_factory.mktemp("kills") / "data")
-    killed: list[SocketCaller] = []
+async def kill_again_and_again(house: House, numbers: range, seed: int) -> int:
+    """Kill the server once for each number, then look at every call; returns how many there were."""
+    killed: list[tuple[SocketCaller, str]] = []
     try:
-        for number in range(KILLS):
+        for number in numbers:
             await house.start()
-            caller, phase = await one_kill(house, number, seed)
-            killed.append(caller)
-            the_audio_is_there(house, caller, phase)
+            killed.append(await one_kill(house, number, seed))
+            the_audio_is_there(house, *killed[-1])
         await house.start()
         async with Line(house) as line:
             await line.sign_in("admin", house.password)
-            for number, caller in enumerate(killed):
-                phase = PHASES[number % len(PHASES)].__name__
+            for caller, phase in killed:
                 row = await house.final(caller.call_id)
                 hung_up = phase == "while_hanging_up" and row["end_reason"] == "caller_hung_up"
                 assert hung_up or (row["status"], row["end_reason"]) == ("failed", "owner_gone"), (phase, dict(row))
                 nothing_finished_is_lost(house, caller, phase)
                 await the_recording_plays(house, line, caller.call_id)
     finally:
-        await house.stop()
-    assert len(killed) == KILLS
+        await house.kill()
+    return len(killed)
+
+
+async def test_twenty_kills_at_random_moments_lose_no_finished_turn(
+    template: Template, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """In two houses at the same time; ``KILL_SEED`` chooses other moments."""
+    seed = int(os.environ.get("KILL_SEED", "1"))
+    houses = [template.copy(tmp_path_factory.mktemp("kills") / "data") for _ in range(2)]
+    async with asyncio.TaskGroup() as both:
+        counts = [
+            both.create_task(kill_again_and_again(house, range(lane, KILLS, 2), seed))
+            for lane, house in enumerate(houses)
+        ]
+    assert sum(count.result() for count in counts) == KILLS

@@ -87,7 +87,7 @@ async def test_an_allowed_page_passes_its_preflight_and_starts_with_a_key(
             assert answer[0] == 200
             assert answer[2]["Access-Control-Allow-Origin"] == ALLOWED
     finally:
-        await house.stop()
+        await house.kill()
 
 
 async def test_without_a_session_or_with_a_forged_request_nothing_starts(house: House) -> None:
@@ -145,7 +145,7 @@ async def test_one_call_more_than_the_limit_is_refused_politely(
             await house.final(first.call_id)
             await (await line.over_socket("desk")).hang_up()
     finally:
-        await house.stop()
+        await house.kill()
 
 
 async def test_a_stopping_server_refuses_new_calls_says_goodbye_and_finalises(
