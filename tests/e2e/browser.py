@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from playwright.async_api import Locator, Page, async_playwright, expect
 
-from tests.e2e.house import House
+from tests.e2e.house import AS_ROOT, House
 from tests.services import program
 
 FLAGS = (
@@ -185,6 +185,7 @@ def beside(house: House) -> str:
         return path
     assert house.process is not None
     script = house.folder / "chromium"
-    script.write_text(f'#!/bin/sh\nexec nsenter --net=/proc/{house.process.pid}/ns/net {path} "$@"\n')
+    also = "" if AS_ROOT else "--user --preserve-credentials"
+    script.write_text(f'#!/bin/sh\nexec nsenter --target {house.process.pid} --net {also} {path} "$@"\n')
     script.chmod(stat.S_IRWXU)
     return str(script)

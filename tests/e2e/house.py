@@ -20,7 +20,8 @@ PROJECT = Path(__file__).resolve().parents[2]
 READY = re.compile(r"is ready: http://localhost:(\d+)/")
 START_DEADLINE_S = 60.0
 STOP_DEADLINE_S = 60.0
-ONLY_LOOPBACK = ("unshare", "-n", "sh", "-c", 'ip link set lo up && exec "$@"', "sh")
+AS_ROOT = os.geteuid() == 0
+ONLY_LOOPBACK = ("unshare", "-n" if AS_ROOT else "-rn", "sh", "-c", 'ip link set lo up && exec "$@"', "sh")
 FINAL = ("ended", "failed", "refused")
 
 

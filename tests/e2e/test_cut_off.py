@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -15,10 +14,7 @@ from tests.e2e.browser import ConsolePage, chromium
 from tests.e2e.house import House, Template
 from tests.e2e.speech import loud_seconds, microphone_file, recognised, shared, spoken, words_of
 
-pytestmark = [
-    pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.skipif(os.geteuid() != 0, reason="only root may make a network of its own"),
-]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 QUESTION = "I would like to hear the weather."
 REPLY = "You would like to hear about the weather. It will be a warm and sunny day."
