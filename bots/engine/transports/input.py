@@ -103,7 +103,9 @@ class BaseInputTransport(FrameProcessor):
         self._stop_pause()
         await self.push_frame(InputAudioRawFrame(pcm, self.sample_rate, 1, at))
         if self._vad is not None:
-            self._vad_zero = at + seconds - (self._heard_samples + len(pcm) // 2) / self.sample_rate
+            # What was received cannot lie ahead of now, even where a burst after a stall is placed there.
+            end = min(at + seconds, self.clock.now())
+            self._vad_zero = end - (self._heard_samples + len(pcm) // 2) / self.sample_rate
             await self._detect(pcm)
 
     def _at_our_rate(self, pcm: bytes, rate: int) -> bytes:

@@ -10,7 +10,7 @@ class MediaTimeline:
     where it goes on; nothing is ever placed before what was placed already.
     """
 
-    def __init__(self, tolerance: float = 0.2) -> None:
+    def __init__(self, tolerance: float = 0.5) -> None:
         self._tolerance = tolerance
         self._end: float | None = None
 

@@ -135,3 +135,18 @@ def test_a_new_connection_ties_the_clocks_anew_and_time_never_runs_back() -> Non
     timeline.place(100.0, 0.02, 1.0)
     assert timeline.place(0.0, 0.02, 7.0) == pytest.approx(6.98)
     assert timeline.place(0.02, 0.02, 6.0) >= 7.0
+
+
+def test_a_burst_after_a_stall_keeps_its_place() -> None:
+    timeline = RtpTimeline()
+    for number in range(10):
+        timeline.place(number * 0.02, 0.02, 1.0 + number * 0.02)
+    places = [timeline.place((10 + number) * 0.02, 0.02, 1.9) for number in range(30)]
+    assert places == pytest.approx([1.18 + number * 0.02 for number in range(30)])
+
+
+def test_a_microphone_that_was_detached_is_placed_where_it_goes_on() -> None:
+    timeline = RtpTimeline()
+    timeline.place(0.0, 0.02, 1.0)
+    places = [timeline.place(0.02 + number * 0.02, 0.02, 4.0 + number * 0.02) for number in range(40)]
+    assert places[-1] == pytest.approx(4.0 + 39 * 0.02 - 0.02)
