@@ -45,8 +45,8 @@ class Inbox:
         """Whether nothing waits and nothing is being worked on."""
         return self._current is None and not self._frames
 
-    def start(self) -> None:
-        """Start the worker; the watchdog leaves it alone, as an empty inbox has nothing to report."""
+    def _start(self) -> None:
+        """Start the worker, at the first frame; the watchdog leaves it alone: an empty inbox has nothing to report."""
         self._worker = self._scope.spawn(self._work(), f"{self._owner} inbox")
 
     def put(self, frame: Frame, direction: FrameDirection) -> None:
@@ -55,6 +55,8 @@ class Inbox:
             self._drop_oldest()
         self._frames.append((frame, direction))
         self._wake.set()
+        if self._worker is None:
+            self._start()
 
     def _drop_oldest(self) -> None:
         for index, (frame, _) in enumerate(self._frames):
@@ -78,8 +80,9 @@ class Inbox:
             if self._worker is asyncio.current_task():
                 return
             self._worker.cancel()
-            self._current = None
-            self.start()
+            self._worker = self._current = None
+            if self._frames:
+                self._start()
 
     async def _work(self) -> None:
         deliver, progress = self._deliver, self._progress

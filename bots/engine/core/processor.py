@@ -157,7 +157,6 @@ class FrameProcessor(EventSource):
             self.inbox = Inbox(
                 self.name, self.deliver_now, scope=setup.scope, journal=setup.journal, progress=setup.progress
             )
-            self.inbox.start()
 
     def link(self, down: Routes, up: Routes) -> None:
         """Take the routes away from here; called by the pipeline."""
