@@ -13,7 +13,6 @@ from bots.engine.frames import (
     BotStartedSpeakingFrame,
     Frame,
     FrameDirection,
-    InterruptionFrame,
     LLMContextFrame,
     LLMTextFrame,
     TranscriptionFrame,
@@ -65,7 +64,7 @@ class LatencyObserver(BaseObserver):
 
     frame_types = (
         UserStoppedSpeakingFrame, UserTextFrame, TranscriptionFrame, LLMContextFrame, LLMTextFrame, TTSStartedFrame,
-        TTSAudioRawFrame, BotStartedSpeakingFrame, InterruptionFrame,
+        TTSAudioRawFrame, BotStartedSpeakingFrame,
     )  # fmt: skip
 
     def __init__(self) -> None:
