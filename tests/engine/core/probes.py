@@ -12,7 +12,7 @@ from bots.engine.core.outcome import Outcome
 from bots.engine.core.pipeline import Pipeline
 from bots.engine.core.processor import FrameProcessor
 from bots.engine.core.task import PipelineTask
-from bots.engine.frames import Frame, FrameDirection
+from bots.engine.frames import Frame, FrameDirection, TextFrame
 from bots.engine.testing.loop import run_virtual
 
 DOWN, UP = FrameDirection.DOWNSTREAM, FrameDirection.UPSTREAM
@@ -71,3 +71,14 @@ def in_a_run(make: Callable[[], Run], play: Callable[[Run], Awaitable[None]]) ->
         return run
 
     return run_virtual(main())
+
+
+async def send(run: Run, *sent: Frame) -> None:
+    """Queue frames and give them all the time they need."""
+    await run.task.queue_frames(sent)
+    await run.clock.sleep(10)
+
+
+def texts(probe: Probe) -> list[str]:
+    """The texts that came downstream."""
+    return [frame.text for frame in probe.of(TextFrame)]

@@ -14,16 +14,7 @@ from bots.engine.frames import (
     TextFrame,
     UserStartedSpeakingFrame,
 )
-from tests.engine.core.probes import UP, Probe, Run, in_a_run
-
-
-async def send(run: Run, *sent: Frame) -> None:
-    await run.task.queue_frames(sent)
-    await run.clock.sleep(10)
-
-
-def texts(probe: Probe) -> list[str]:
-    return [frame.text for frame in probe.of(TextFrame)]
+from tests.engine.core.probes import UP, Probe, Run, in_a_run, send, texts
 
 
 class Slow(FrameProcessor):
