@@ -246,10 +246,13 @@ class PipelineTask(EventSource):
             await self._end.drain()
 
     async def _enter_early(self) -> None:
+        """Let in what came before the start; with the last of it the task runs, so that nothing falls between."""
         if self.params.enable_metrics and self.params.send_initial_empty_metrics:
             await self._source.push_frame(empty_metrics(self._everyone))
         while self._early:
             await self._enter(self._early.pop(0))
+        if self._state == "starting":
+            self._state = "running"
 
     async def _enter(self, frame: Frame) -> None:
         if isinstance(frame, EndFrame):

@@ -65,12 +65,12 @@ def make_board(providers: Sequence[Provider] | None = None) -> Switchboard:
     return Switchboard(QuietResources(), providers or canned())
 
 
-async def until(true: Callable[[], Any], seconds: float = PATIENCE_S, what: str = "") -> Any:
-    """Wait until this holds, and return it."""
+async def until(true: Callable[[], Any], seconds: float = PATIENCE_S, what: Callable[[], str] = str) -> Any:
+    """Wait until this holds, and return it; ``what`` is said of it when it does not come to hold."""
     loop = asyncio.get_running_loop()
     latest = loop.time() + seconds
     while not (found := true()):
-        assert loop.time() < latest, f"waited for {what or true}"
+        assert loop.time() < latest, f"waited for {what() or true}"
         await asyncio.sleep(0.005)
     return found
 
@@ -122,7 +122,9 @@ class Client:
 
     async def get(self, kind: str, number: int = 1, seconds: float = PATIENCE_S) -> Message:
         found = await until(
-            lambda: self.of(kind)[number - 1 : number], seconds, f"{kind} {number}: {self.messages[-5:]}"
+            lambda: self.of(kind)[number - 1 : number],
+            seconds,
+            lambda: f"{kind} {number}: {self.messages[-20:]}",
         )
         return dict(found[0])
 

@@ -14,6 +14,7 @@ from bots.engine.core.task import PipelineTask
 from bots.engine.errors import PipelineError
 from bots.engine.frames import (
     StartFrame,
+    TextFrame,
 )
 from bots.engine.testing.loop import run_virtual
 from tests.engine.core.probes import Probe, Run, in_a_run
@@ -93,6 +94,34 @@ def test_the_call_starts_when_every_processor_is_ready_side_by_side() -> None:
 
     in_a_run(lambda: Run(Connecting(), Connecting(), Notes()), nothing)
     assert started == [pytest.approx(3.0)]
+
+
+@pytest.mark.parametrize("steps", range(12))
+def test_a_frame_queued_in_any_step_of_the_start_arrives(steps: int) -> None:  # TASK-02
+    sent = TextFrame("early")
+
+    class Begins(FrameProcessor):
+        @handles(StartFrame)
+        async def begin(self, frame: StartFrame) -> None:
+            self.create_task(self.speak())
+
+        async def speak(self) -> None:
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            await run_of[0].task.queue_frame(sent)
+
+    probe = Probe()
+    run_of: list[Run] = []
+
+    def make() -> Run:
+        run_of.append(Run(Begins(), probe))
+        return run_of[0]
+
+    async def a_moment(run: Run) -> None:
+        await run.clock.sleep(0.1)
+
+    in_a_run(make, a_moment)
+    assert probe.of(TextFrame) == [sent]
 
 
 def test_the_limit_of_the_start_is_one_for_all_processors_together() -> None:
