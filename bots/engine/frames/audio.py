@@ -2,28 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from .base import ControlFrame, DataFrame, SystemFrame, frame
+from .base import ControlFrame, DataFrame, Frame, SystemFrame, Uninterruptible, frame
 
 
 @frame
-class InputAudioRawFrame(SystemFrame):
-    """Caller audio. ``at`` is the media time of its first sample, in seconds, where the transport knows it."""
+class AudioRawFrame(Frame):
+    """Generic PCM: what all audio frames have in common. ``sample_rate`` in Hz; of itself it belongs to no family."""
 
     audio: bytes
     sample_rate: int
     num_channels: int = 1
+
+
+@frame
+class InputAudioRawFrame(SystemFrame, AudioRawFrame):
+    """Caller audio. ``at`` is the media time of its first sample, in seconds, where the transport knows it."""
+
     at: float | None = None
 
 
 @frame
-class OutputAudioRawFrame(DataFrame):
+class UserAudioRawFrame(InputAudioRawFrame):
+    """Audio of one participant of a room with several."""
+
+    user_id: str = ""
+
+
+@frame
+class OutputAudioRawFrame(DataFrame, AudioRawFrame):
     """Audio to play. ``at`` is set by the output transport: the media time of its first sample when played."""
 
-    audio: bytes
-    sample_rate: int
-    num_channels: int = 1
     at: float | None = None
 
 
@@ -76,7 +88,21 @@ class STTMuteFrame(SystemFrame):
 
 
 @frame
-class FilterEnableFrame(ControlFrame):
+class FilterEnableFrame(ControlFrame, Uninterruptible):
     """Toggle the input audio filter at run time (AUD-01)."""
+
+    enable: bool
+
+
+@frame
+class MixerUpdateSettingsFrame(ControlFrame, Uninterruptible):
+    """Change the output mixer; ``settings`` has any of ``sound`` (a name), ``volume`` and ``loop``."""
+
+    settings: Mapping[str, Any]
+
+
+@frame
+class MixerEnableFrame(ControlFrame, Uninterruptible):
+    """Switch the output mixer on and off."""
 
     enable: bool

@@ -1,4 +1,4 @@
-"""The three families of frames and the directions they travel (FRM-01…03)."""
+"""The three families of frames and the directions they travel (FRM-01…03, FRM-05)."""
 
 from __future__ import annotations
 

@@ -3,7 +3,18 @@
 from bots.engine.context.context import LLMContext as OpenAILLMContext
 
 from .llm import LLMContextFrame as OpenAILLMContextFrame
+from .messages import OutputTransportMessageFrame as TransportMessageFrame
+from .messages import OutputTransportMessageUrgentFrame as TransportMessageUrgentFrame
 from .speech import InterruptionFrame as StartInterruptionFrame
 from .speech import InterruptionTaskFrame as BotInterruptionFrame
+from .speech import UserStoppedSpeakingFrame as StopInterruptionFrame
 
-__all__ = ["BotInterruptionFrame", "OpenAILLMContext", "OpenAILLMContextFrame", "StartInterruptionFrame"]
+__all__ = [
+    "BotInterruptionFrame",
+    "OpenAILLMContext",
+    "OpenAILLMContextFrame",
+    "StartInterruptionFrame",
+    "StopInterruptionFrame",
+    "TransportMessageFrame",
+    "TransportMessageUrgentFrame",
+]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .base import ControlFrame, DataFrame, Uninterruptible, frame
@@ -79,6 +80,45 @@ class LLMUpdateSettingsFrame(ControlFrame, Uninterruptible):
     """Change the model service's settings at run time (LLM-20)."""
 
     settings: Mapping[str, Any]
+
+
+@frame
+class LLMEnablePromptCachingFrame(ControlFrame, Uninterruptible):
+    """Switch the provider's cache of prompts on and off, where it has one."""
+
+    enable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """One passage a source was quoted for; ``confidence`` has a number 0..1 for each claim it supports."""
+
+    text: str
+    confidence: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SearchOrigin:
+    """A source of a grounded answer."""
+
+    site_uri: str | None = None
+    site_title: str | None = None
+    results: tuple[SearchResult, ...] = ()
+
+    def __getitem__(self, name: str) -> Any:
+        """Return a field by its name, for handlers that read origins like dictionaries."""
+        if name not in ("site_uri", "site_title", "results"):
+            raise KeyError(name)
+        return getattr(self, name)
+
+
+@frame
+class LLMSearchResponseFrame(DataFrame):
+    """What a search behind the model's answer found; ``rendered_content`` is the provider's own HTML (RTVI-13)."""
+
+    search_result: str | None = None
+    rendered_content: str | None = None
+    origins: tuple[SearchOrigin, ...] = ()
 
 
 @frame

@@ -1,4 +1,4 @@
-"""Messages between the client and the bot beside the media: RTVI, keys, transport payloads (RTVI-11, RTVI-12, DTMF)."""
+"""Messages between client and bot beside the media: RTVI, keys, transport payloads (RTVI-11…12, DTMF-03, DTMF-06)."""
 
 from __future__ import annotations
 
@@ -29,6 +29,20 @@ class KeypadEntry(StrEnum):
 @frame
 class InputDTMFFrame(SystemFrame):
     """The caller pressed a key."""
+
+    button: KeypadEntry
+
+
+@frame
+class OutputDTMFFrame(DataFrame):
+    """Send a key's tone to the far end, in order with the audio around it (DTMF-06)."""
+
+    button: KeypadEntry
+
+
+@frame
+class OutputDTMFUrgentFrame(SystemFrame):
+    """Send a key's tone to the far end now (DTMF-06)."""
 
     button: KeypadEntry
 

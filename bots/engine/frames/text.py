@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Literal
+
 from .base import DataFrame, SystemFrame, frame
 
 
@@ -61,6 +64,33 @@ class InterimTranscriptionFrame(DataFrame):
     user_id: str
     timestamp: str
     language: str | None = None
+
+
+@frame
+class TranslationFrame(DataFrame):
+    """What the caller said in another language than the one spoken; for display and logs."""
+
+    text: str
+    user_id: str
+    timestamp: str
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptionMessage:
+    """One line of a transcript (TRN-03); ``timestamp`` in ISO 8601, ``user_id`` of callers only."""
+
+    role: Literal["user", "assistant"]
+    content: str
+    timestamp: str | None = None
+    user_id: str | None = None
+
+
+@frame
+class TranscriptionUpdateFrame(DataFrame):
+    """The lines that are new in the transcript (TRN-02)."""
+
+    messages: tuple[TranscriptionMessage, ...]
 
 
 @frame
