@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import abstractmethod
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,6 @@ from bots.engine.core.processor import handles
 from bots.engine.errors import EngineError, ProviderError
 from bots.engine.frames import (
     FunctionCallFromLLM,
-    InterruptionFrame,
     LLMConfigureOutputFrame,
     LLMContextFrame,
     LLMFullResponseEndFrame,
@@ -22,12 +21,10 @@ from bots.engine.frames import (
     LLMTokenUsage,
     LLMUpdateSettingsFrame,
 )
-from bots.engine.tools.records import FunctionCall
-from bots.engine.tools.registry import DEFAULT_TIMEOUT_S, FunctionHandler, FunctionRegistry, Registration
-from bots.engine.tools.runner import FunctionRunner, arguments_of
+from bots.engine.tools.runner import arguments_of
 
 from .llm_events import Finished, LLMEvent, TextDelta, ToolCallDelta, Usage
-from .metrics import MeasuredProcessor
+from .llm_functions import FunctionCallingService
 
 if TYPE_CHECKING:
     from bots.engine.context.context import LLMContext
@@ -59,7 +56,7 @@ class _Run:
     finish: str = "cancelled"
 
 
-class LLMService(MeasuredProcessor):
+class LLMService(FunctionCallingService):
     """Runs a model on every ``LLMContextFrame``; subclasses stream its events.
 
     ``run_in_parallel``: function calls of one reply side by side (FUNC-09). ``apology`` is said when the model fails or
@@ -77,47 +74,14 @@ class LLMService(MeasuredProcessor):
         apology: str = "",
         name: str | None = None,
     ) -> None:
-        super().__init__(name=name)
-        self.functions = FunctionRegistry()
-        self._runner = FunctionRunner(self, self.functions, in_parallel=run_in_parallel)
+        super().__init__(run_in_parallel=run_in_parallel, name=name)
         self._deadlines = deadlines or LLMDeadlines()
         self._apology = apology
         self._skip_tts = False
-        self._cancelled: list[FunctionCall] = []
 
     @abstractmethod
     def stream(self, context: LLMContext) -> AsyncIterator[LLMEvent]:
         """Run the model on a context and yield its events; closing the iterator ends the request."""
-
-    # -- functions ----------------------------------------------------------------------------------------------------
-
-    def register_function(
-        self,
-        function_name: str | None,
-        handler: FunctionHandler,
-        start_callback: Callable[..., Awaitable[None]] | None = None,
-        *,
-        cancel_on_interruption: bool = True,
-        timeout_s: float = DEFAULT_TIMEOUT_S,
-    ) -> None:
-        """Let ``handler`` answer calls of this name; None answers all others (FUNC-06)."""
-        if start_callback is not None:
-            raise ProviderError("start_callback is gone: put that code at the top of the handler.")
-        self.functions.register(function_name, Registration(handler, cancel_on_interruption, timeout_s))
-
-    def unregister_function(self, function_name: str | None) -> None:
-        """Forget the handler of a name (FUNC-07)."""
-        self.functions.unregister(function_name)
-
-    def has_function(self, function_name: str) -> bool:
-        """Whether calls of this name are answered (FUNC-07)."""
-        return self.functions.has(function_name)
-
-    async def run_function_calls(self, calls: Sequence[FunctionCallFromLLM]) -> None:
-        """Run a batch of calls (FUNC-09)."""
-        if calls:
-            await self.emit("on_function_calls_started", list(calls))
-            await self._runner.run(calls)
 
     # -- frames -------------------------------------------------------------------------------------------------------
 
@@ -131,14 +95,6 @@ class LLMService(MeasuredProcessor):
 
     def update_settings(self, settings: Mapping[str, Any]) -> None:
         """Take new settings for the next run (LLM-20)."""
-
-    def on_interruption(self) -> None:
-        self._cancelled += self._runner.interrupt()
-
-    @handles(InterruptionFrame)
-    async def on_cut(self, frame: InterruptionFrame) -> None:
-        cancelled, self._cancelled = self._cancelled, []
-        await self._runner.tell_cancelled(cancelled)
 
     @handles(LLMContextFrame, consume=True)
     async def on_context(self, frame: LLMContextFrame) -> None:

@@ -1,11 +1,13 @@
-"""Which function answers which name (FUNC-06, FUNC-07)."""
+"""Which function answers which name, and by which rules (FUNC-06, FUNC-07)."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING, Any, Protocol
 
+from bots.engine.context.function_schema import FunctionSchema
 from bots.engine.errors import ToolError
 from bots.engine.frames import FunctionCallResultProperties
 
@@ -14,6 +16,28 @@ if TYPE_CHECKING:
     from bots.engine.core.processor import FrameProcessor
 
 DEFAULT_TIMEOUT_S = 8.0
+SOFT_LIMIT_S = 1.0
+MAX_TIMEOUT_S = 600.0
+MAX_RESULT_BYTES = 32_768
+
+
+class RegistrationInvalid(ToolError, ValueError):
+    """A function was registered in a way that cannot work."""
+
+    code = "tool.registration"
+    next_step = "Mend the call of register_function that is named."
+
+
+class Duplicates(Enum):
+    """What becomes of a call that repeats one of the same turn, with the same arguments (lessons T3).
+
+    ``allow`` runs it, ``join`` gives it the earlier one's result, ``reject`` answers with an error. Earlier ones that
+    failed are no reason to refuse: the repetition runs, under the idempotency key of the first.
+    """
+
+    ALLOW = "allow"
+    JOIN = "join"
+    REJECT = "reject"
 
 
 class ResultCallback(Protocol):
@@ -22,9 +46,18 @@ class ResultCallback(Protocol):
     async def __call__(self, result: Any, *, properties: FunctionCallResultProperties | None = None) -> None: ...
 
 
+async def _unheard(note: str) -> None:
+    """Nobody asked for progress."""
+
+
 @dataclass(frozen=True, slots=True)
 class FunctionCallParams:
-    """What a handler gets (FUNC-08)."""
+    """What a handler gets (FUNC-08).
+
+    ``idempotency_key`` is ``call:turn:tool:n``: the same for a repetition, so that whoever acts can act once.
+    ``progress_callback`` writes a short note of how far the work is into the journal; it must hold nothing that
+    people said.
+    """
 
     function_name: str
     tool_call_id: str
@@ -32,6 +65,8 @@ class FunctionCallParams:
     llm: FrameProcessor
     context: LLMContext
     result_callback: ResultCallback
+    idempotency_key: str = ""
+    progress_callback: Callable[[str], Awaitable[None]] = _unheard
 
 
 FunctionHandler = Callable[[FunctionCallParams], Awaitable[Any]]
@@ -39,11 +74,32 @@ FunctionHandler = Callable[[FunctionCallParams], Awaitable[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """A handler and its rules; ``timeout_s`` seconds until the call counts as failed (FUNC-17)."""
+    """A handler and its rules; raises ``tool.registration``.
+
+    ``timeout_s`` seconds until the call counts as failed (FUNC-17), up to 600. ``schema`` checks the arguments; without
+    one the context's tool of that name does. ``filler`` is said once when a call takes longer than ``filler_after_s``
+    seconds and the bot is silent (reliability, section 3). A result of more than ``max_result_bytes`` of JSON is an
+    error.
+    """
 
     handler: FunctionHandler
     cancel_on_interruption: bool = True
     timeout_s: float = DEFAULT_TIMEOUT_S
+    schema: FunctionSchema | None = None
+    duplicates: Duplicates = Duplicates.ALLOW
+    filler: str = ""
+    filler_after_s: float = SOFT_LIMIT_S
+    max_result_bytes: int = MAX_RESULT_BYTES
+
+    def __post_init__(self) -> None:
+        if not callable(self.handler):
+            raise RegistrationInvalid("The handler of a function cannot be called.")
+        if not 0 < self.timeout_s <= MAX_TIMEOUT_S:
+            raise RegistrationInvalid(f"timeout_s must be above 0 and at most {MAX_TIMEOUT_S:g} seconds.")
+        if not self.filler_after_s > 0:
+            raise RegistrationInvalid("filler_after_s must be above 0 seconds.")
+        if self.max_result_bytes < 1:
+            raise RegistrationInvalid("max_result_bytes must be at least 1.")
 
 
 class FunctionRegistry:
@@ -54,8 +110,8 @@ class FunctionRegistry:
 
     def register(self, name: str | None, registration: Registration) -> None:
         """Register a handler; an earlier one of the same name is replaced."""
-        if not callable(registration.handler):
-            raise ToolError(f"The handler of {name or 'all functions'} cannot be called.")
+        if name is not None and not name.strip():
+            raise RegistrationInvalid("function_name must not be empty; None answers all names.")
         self._entries[name] = registration
 
     def unregister(self, name: str | None) -> None:
