@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from bots.engine.core.journal import rounded
@@ -58,6 +59,8 @@ class LLMAssistantAggregator(FrameProcessor):
         self._latency = latency
         self._pending: set[str] = set()
         self._run_after = self._owed = self._caller_speaks = False
+        self.takes_over: Callable[[], bool] | None = None
+        """Asked once no call is open any more; True: whoever is asked brings the next reply itself (FLOW-18)."""
 
     # -- what was said ------------------------------------------------------------------------------------------------
 
@@ -152,9 +155,19 @@ class LLMAssistantAggregator(FrameProcessor):
             if properties is not None and properties.on_context_updated is not None:
                 await properties.on_context_updated()
         finally:
-            if frame.run_llm or (self._run_after and not self._pending):
+            if self._taken_over():
+                self._run_after = False
+            elif frame.run_llm or (self._run_after and not self._pending):
                 self._run_after = False
                 await self._go_on()
+
+    def _taken_over(self) -> bool:
+        return not self._pending and self.takes_over is not None and self.takes_over()
+
+    def owe_reply(self) -> bool:
+        """Whether the caller speaks now; if so, a reply is owed after that turn, unless the turn itself brings one."""
+        self._owed = self._owed or self._caller_speaks
+        return self._caller_speaks
 
     async def _go_on(self) -> None:
         """Run the model on the new context; while the caller speaks, that waits for the end of the caller's turn."""
@@ -187,6 +200,7 @@ class LLMAssistantAggregator(FrameProcessor):
         if frame.tool_call_id in self._pending:
             self._pending.discard(frame.tool_call_id)
             self._add_result(frame.tool_call_id, json.dumps({"cancelled": True}))
+            self._taken_over()
 
     def _add_result(self, tool_call_id: str, content: str) -> None:
         self.context.set_tool_result(tool_call_id, content)
