@@ -11,6 +11,7 @@ MAY_CATCH_ALL = {
     Path("bots/engine/core/stages.py"): "the task's runner: start and clean-up of processors",
     Path("bots/engine/core/routing.py"): "the task's runner: a processor's handlers",
     Path("bots/engine/core/events.py"): "the task's runner: event handlers",
+    Path("bots/engine/services/llm_metrics.py"): "the task's runner: handlers of a model's metrics",
     Path("bots/engine/core/observer.py"): "the observer call",
     Path("bots/engine/tools/runner.py"): "the tool runner",
 }

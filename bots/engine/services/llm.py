@@ -25,6 +25,7 @@ from bots.engine.tools.runner import arguments_of
 
 from .llm_events import Finished, LLMEvent, TextDelta, ToolCallDelta, Usage
 from .llm_functions import FunctionCallingService
+from .llm_metrics import LLMMonitor
 
 if TYPE_CHECKING:
     from bots.engine.context.context import LLMContext
@@ -78,10 +79,16 @@ class LLMService(FunctionCallingService):
         self._deadlines = deadlines or LLMDeadlines()
         self._apology = apology
         self._skip_tts = False
+        self.monitor = LLMMonitor()
 
     @abstractmethod
     def stream(self, context: LLMContext) -> AsyncIterator[LLMEvent]:
         """Run the model on a context and yield its events; closing the iterator ends the request."""
+
+    def requested(self, context: LLMContext) -> AsyncIterator[LLMEvent]:
+        """Begin a request, told to whoever listens to ``monitor`` when it is over (LK-10)."""
+        events = self.stream(context)
+        return self.monitor.watch(events, self.clock, self.model_name or self.name) if self.monitor else events
 
     # -- frames -------------------------------------------------------------------------------------------------------
 
@@ -118,7 +125,7 @@ class LLMService(FunctionCallingService):
     async def _read(self, context: LLMContext, run: _Run) -> None:
         await self.start_ttfb_metrics()
         try:
-            async with aclosing(self.stream(context)) as events:  # type: ignore[type-var]
+            async with aclosing(self.requested(context)) as events:  # type: ignore[type-var]
                 limit = self._deadlines.first
                 while True:
                     async with asyncio.timeout(limit):
