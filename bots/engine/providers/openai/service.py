@@ -14,6 +14,7 @@ from bots.engine.errors import ProviderError
 from bots.engine.frames import LLMTokenUsage, StartFrame
 from bots.engine.services.llm import CompletionTimeout, LLMDeadlines, LLMService
 from bots.engine.services.llm_events import Finished, LLMEvent, TextDelta, ToolCallDelta, Usage
+from bots.engine.services.llm_failures import RateLimited, retry_after_of
 
 from .options import OpenAISettings
 
@@ -189,7 +190,10 @@ def told_as_ours() -> Iterator[None]:
         raise ChatUnreachable("The language model's server cannot be reached.", retryable=True) from error
     except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
         raise ChatKeyRefused("The language model's server does not accept the key.") from error
-    except (openai.RateLimitError, openai.InternalServerError) as error:
+    except openai.RateLimitError as error:
+        wait = retry_after_of(error.response.headers.get("retry-after"))
+        raise RateLimited("The language model's server takes no more requests for now.", retry_after_s=wait) from error
+    except openai.InternalServerError as error:
         raise ChatBusy("The language model's server is overloaded.", retryable=True) from error
     except openai.OpenAIError as error:
         raise ChatRefused("The language model's server refused the request.") from error

@@ -34,7 +34,7 @@ pytestmark = pytest.mark.network
         ("401 Unauthorized", "llm.key_refused", "author", False),
         ("403 Forbidden", "llm.key_refused", "author", False),
         ("404 Not Found", "llm.refused", "provider", False),
-        ("429 Too Many Requests", "llm.busy", "provider", True),
+        ("429 Too Many Requests", "llm.rate_limited", "provider", True),
         ("500 Internal Server Error", "llm.busy", "provider", True),
         ("503 Service Unavailable", "llm.busy", "provider", True),
     ],
