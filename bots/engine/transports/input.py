@@ -11,6 +11,7 @@ from bots.engine.audio.resampler import Resampler
 from bots.engine.audio.vad import VADEvent, VADState
 from bots.engine.core.processor import FrameProcessor, handles
 from bots.engine.frames import (
+    FilterEnableFrame,
     FrameDirection,
     InputAudioRawFrame,
     InputTransportMessageFrame,
@@ -21,6 +22,7 @@ from bots.engine.frames import (
     UserStoppedSpeakingFrame,
 )
 
+from .filtering import FilteredAudio
 from .params import TransportParams
 from .timeline import MediaTimeline
 
@@ -43,6 +45,7 @@ class BaseInputTransport(FrameProcessor):
         self._vad = params.vad_analyzer
         self._timeline = MediaTimeline()
         self._resampler: Resampler | None = None
+        self._filtered: FilteredAudio | None = None
         self._live = False
         self._early: list[Mapping[str, Any]] = []
         self._vad_zero = 0.0
@@ -55,6 +58,9 @@ class BaseInputTransport(FrameProcessor):
         self.sample_rate = self.sample_rate or frame.audio_in_sample_rate
         if self._vad is not None:
             self._vad.set_sample_rate(self.sample_rate)
+        if self.params.audio_in_filter is not None:
+            await self.params.audio_in_filter.start(self.sample_rate)
+            self._filtered = FilteredAudio(self.params.audio_in_filter, self.sample_rate, self.journal)
 
     @handles(StartFrame, direction=FrameDirection.DOWNSTREAM, consume=True)
     async def on_start(self, frame: StartFrame) -> None:
@@ -74,6 +80,14 @@ class BaseInputTransport(FrameProcessor):
 
     async def cleanup(self) -> None:
         self._live = False
+        if self.params.audio_in_filter is not None:
+            await self.params.audio_in_filter.stop()
+
+    @handles(FilterEnableFrame, direction=FrameDirection.DOWNSTREAM)
+    async def on_filter_enable(self, frame: FilterEnableFrame) -> None:
+        """Switch the noise filter (AUD-01)."""
+        if self.params.audio_in_filter is not None:
+            self.params.audio_in_filter.enable(frame.enable)
 
     async def receive_message(self, message: Mapping[str, Any]) -> None:
         """Take a message of the client, a JSON object."""
@@ -101,6 +115,11 @@ class BaseInputTransport(FrameProcessor):
         if at is None:
             at = self._timeline.place(seconds, self.clock.now())
         self._stop_pause()
+        if self._filtered is not None:
+            pcm, at = await self._filtered.pass_on(pcm, at)
+            if not pcm:
+                return
+            seconds = len(pcm) / 2 / self.sample_rate
         await self.push_frame(InputAudioRawFrame(pcm, self.sample_rate, 1, at))
         if self._vad is not None:
             # What was received cannot lie ahead of now, even where a burst after a stall is placed there.

@@ -22,6 +22,8 @@ from bots.engine.frames import (
     FrameDirection,
     InterruptionFrame,
     LLMFullResponseEndFrame,
+    MixerEnableFrame,
+    MixerUpdateSettingsFrame,
     OutputAudioRawFrame,
     OutputTransportMessageFrame,
     OutputTransportMessageUrgentFrame,
@@ -57,6 +59,7 @@ class BaseOutputTransport(FrameProcessor):
         self._queue = PlayoutQueue(self.sample_rate or 24000)
         self._resamplers: dict[int, Resampler] = {}
         self._lead = params.audio_out_lead_secs
+        self._mixer = params.audio_out_mixer
         self._paced: PacerHandle | None = None
         self._speaking = False
         self._last_audio_end = 0.0
@@ -69,12 +72,16 @@ class BaseOutputTransport(FrameProcessor):
         self.sample_rate = self.sample_rate or frame.audio_out_sample_rate
         self._queue = PlayoutQueue(self.sample_rate)
         self.create_task(self._let_out(), f"{self.name} playout")
+        if self._mixer is not None:
+            await self._mixer.start(self.sample_rate)
 
     async def cleanup(self) -> None:
         """Commit what was heard, where no cancel frame reached this place."""
         self._fall_silent(written_is_heard=False)
         self._going_out.clear()
         self._disarm()
+        if self._mixer is not None:
+            await self._mixer.stop()
 
     # -- what concrete transports do ----------------------------------------------------------------------------------
 
@@ -88,6 +95,12 @@ class BaseOutputTransport(FrameProcessor):
         """Send a JSON object to the client."""
 
     # -- frames that arrive -------------------------------------------------------------------------------------------
+
+    @handles(StartFrame, direction=DOWN)
+    async def on_start(self, frame: StartFrame) -> None:
+        """Let the mixer's sound begin with the call."""
+        if self._mixer is not None:
+            self._start_pacing()
 
     @handles(OutputTransportMessageUrgentFrame, direction=DOWN, consume=True)
     async def on_urgent_message(self, frame: OutputTransportMessageUrgentFrame) -> None:
@@ -108,6 +121,8 @@ class BaseOutputTransport(FrameProcessor):
     async def on_ordered(self, frame: Frame) -> None:
         if isinstance(frame, OutputAudioRawFrame):
             self._play(frame)
+        elif isinstance(frame, MixerUpdateSettingsFrame | MixerEnableFrame):
+            await self._set_mixer(frame)
         elif isinstance(frame, TTSWordsFrame):
             self.ledger.time_words(frame.segment, frame.words)
         elif isinstance(frame, TTSStoppedFrame) and self._queue.empty:
@@ -120,6 +135,20 @@ class BaseOutputTransport(FrameProcessor):
             self._queue.add_frame(frame)
             if not self._queue.has_audio and self._paced is None:
                 self._start_pacing()
+
+    async def _set_mixer(self, frame: MixerUpdateSettingsFrame | MixerEnableFrame) -> None:
+        """Change the sound under the voice (AUD-06); what it cannot mean is reported, and the sound stays as it is."""
+        if self._mixer is None:
+            return
+        try:
+            if isinstance(frame, MixerEnableFrame):
+                self._mixer.enable(frame.enable)
+            else:
+                self._mixer.update(frame.settings)
+        except EngineError as error:
+            await self.push_error(error.message, error)
+        if self._paced is None and self._mixer.sounding:
+            self._start_pacing()
 
     async def _pass(self, frame: Frame) -> None:
         if isinstance(frame, OutputTransportMessageFrame):
@@ -188,23 +217,42 @@ class BaseOutputTransport(FrameProcessor):
             queue.let_frames_go()
         for played in queue.heard(now):
             self._note(played)
+        if self._mixer is not None:
+            self._fill_pauses(now)
         if queue.empty:
-            self._stop_pacing()
-            if self._speaking:
+            if self._mixer is None or not self._mixer.sounding:
+                self._stop_pacing()
+            if self._speaking and self._quiet_timer is None:
                 self._arm()
+
+    def _fill_pauses(self, now: float) -> None:
+        """Write the mixer's sound where the bot says nothing; such blocks are neither speech nor heard words."""
+        queue = self._queue
+        while not queue.has_audio and self._mixer is not None and self._mixer.sounding:
+            if queue.due < now - self._lead:
+                queue.due = now
+            if queue.due - self._lead > now + 1e-9:
+                break
+            self._send(Block(bytes(queue.block_bytes), queue.due))
+            queue.due += BLOCK_SECS
 
     def _write(self, block: Block) -> None:
         if not self._speaking:
             self._speaking = True
             self._out(BotStartedSpeakingFrame(block.due), None)
             self.journal.record("bot.started", {"at": round(block.due, 4)})
-        self.write_audio(block.pcm)
+        self._send(block)
         self._last_audio_end = block.due + BLOCK_SECS
-        self._out(OutputAudioRawFrame(block.pcm, self.sample_rate, 1, block.due), DOWN)
         self._blocks += 1
         if self._blocks % SPEAKING_EVERY == 1:
             self._out(BotSpeakingFrame(), UP)
         self.setup_data.progress()
+
+    def _send(self, block: Block) -> None:
+        """Write a block, with the mixer's sound under it, and show it to the recorder."""
+        pcm = block.pcm if self._mixer is None else self._mixer.mix(block.pcm)
+        self.write_audio(pcm)
+        self._out(OutputAudioRawFrame(pcm, self.sample_rate, 1, block.due), DOWN)
 
     def _note(self, played: Played) -> None:
         """Commit what was heard to the ledger and let the words, or the frame, go on."""
@@ -242,6 +290,7 @@ class BaseOutputTransport(FrameProcessor):
             self._quiet_timer = None
 
     def _quiet(self) -> None:
+        self._quiet_timer = None
         if self._speaking and not self._queue.has_audio:
             self._stopped(interrupted=False, at=self._last_audio_end)
 
@@ -254,6 +303,8 @@ class BaseOutputTransport(FrameProcessor):
     def on_interruption(self) -> None:
         """Be silent now: drop what was not written, commit what was, cut the ledger."""
         self._fall_silent(written_is_heard=not self.clearable)
+        if self._mixer is not None:
+            self._start_pacing()
 
     def _fall_silent(self, *, written_is_heard: bool) -> None:
         now = self.clock.now()
