@@ -6,10 +6,12 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import ClassVar
 
+from bots.engine.clock import BaseClock
 from bots.engine.frames import Frame, FrameDirection
 
 from .events import EventSource
 from .processor import Deliver, FrameProcessor
+from .scope import TaskScope
 
 log = logging.getLogger(__name__)
 
@@ -17,7 +19,7 @@ log = logging.getLogger(__name__)
 class BaseObserver(EventSource):
     """Told of every push of the frame classes in ``frame_types`` (None: of all).
 
-    A frame is reported once per hop, with ``destination`` None where the pipeline ends; an observer that counts must
+    A frame is reported once per hop, with ``dst`` None where the pipeline ends; an observer that counts must
     remember what it has seen. The timestamp is in nanoseconds since the call began.
     """
 
@@ -25,13 +27,19 @@ class BaseObserver(EventSource):
 
     async def on_push_frame(
         self,
-        source: FrameProcessor,
-        destination: FrameProcessor | None,
+        src: FrameProcessor,
+        dst: FrameProcessor | None,
         frame: Frame,
         direction: FrameDirection,
         timestamp: int,
     ) -> None:
         """See one hop."""
+
+    def attach(self, clock: BaseClock, scope: TaskScope) -> None:
+        """Take the call's clock and tasks; called once, before any frame."""
+
+    def close(self) -> None:
+        """Let go of what is held; called once, after the last frame."""
 
 
 class ObserverHub:
@@ -40,6 +48,22 @@ class ObserverHub:
     def __init__(self, observers: Iterable[BaseObserver], now: Callable[[], float]) -> None:
         self.observers = list(observers)
         self.now = now
+
+    def attach(self, clock: BaseClock, scope: TaskScope) -> None:
+        """Lend every observer the call's clock and tasks."""
+        self._each(lambda observer: observer.attach(clock, scope))
+
+    def close(self) -> None:
+        """Close every observer."""
+        self._each(lambda observer: observer.close())
+
+    def _each(self, do: Callable[[BaseObserver], None]) -> None:
+        """Do something with every observer; one that fails harms neither the others nor the call."""
+        for observer in self.observers:
+            try:
+                do(observer)
+            except Exception:
+                log.exception("an observer failed", extra={"observer": type(observer).__name__})
 
     def watches(self, kind: type[Frame]) -> bool:
         """Whether somebody observes frames of this class."""

@@ -30,7 +30,7 @@ from .failures import FailureLog
 from .journal import FORMAT_VERSION, Journal
 from .ledger import Ledger
 from .monitors import ActivityObserver, Monitors, empty_metrics
-from .observer import BaseObserver, ObserverHub
+from .observer import BaseObserver
 from .outcome import EndReason, Outcome
 from .params import Deadlines, PipelineParams
 from .pipeline import Pipeline
@@ -38,7 +38,7 @@ from .processor import FrameProcessor, ProcessorSetup
 from .routing import Chain
 from .scope import TaskScope
 from .stages import StartReport, cleanup_all, set_up_all, silence_all, start_all, to_its_end
-from .turn_tracking import TurnTrackingObserver
+from .tracing import TracedCall, watching
 from .watchdog import Watchdog
 
 log = logging.getLogger(__name__)
@@ -66,6 +66,7 @@ class PipelineTask(EventSource):
         enable_tracing: bool = False,
         conversation_id: str | None = None,
         additional_span_attributes: Mapping[str, Any] | None = None,
+        trace_content: bool = True,
         watchdog_timeout_secs: float = 5.0,
         enable_watchdog_logging: bool = False,
         enable_watchdog_timers: bool = False,
@@ -75,8 +76,6 @@ class PipelineTask(EventSource):
         deadlines: Deadlines | None = None,
         journal_header: Mapping[str, Any] | None = None,
     ) -> None:
-        if enable_tracing:
-            raise PipelineError("Tracing is not part of this release; leave enable_tracing off.")
         self.params = params or PipelineParams()
         self.clock = clock or SystemClock()
         self.conversation_id = conversation_id or self.clock.new_id()
@@ -103,9 +102,10 @@ class PipelineTask(EventSource):
             on_interrupt=self.interrupt,
         )  # fmt: skip
         self._sink = PipelineSink(on_end=self._end.arrive, on_heartbeat=self._monitors.heartbeat_arrived)
-        self.turn_tracking_observer = TurnTrackingObserver() if enable_turn_tracking else None
-        built_in = [observer for observer in (self.turn_tracking_observer, activity) if observer is not None]
-        self._observers = ObserverHub([*built_in, *self.params.observers, *observers], self.clock.now)
+        traced = TracedCall(self.clock, self.conversation_id, self.span_attributes, content=trace_content)
+        self.turn_tracking_observer, self._observers = watching(
+            traced, activity, [*self.params.observers, *observers], turns=enable_turn_tracking, tracing=enable_tracing
+        )
         self._everyone: list[FrameProcessor] = []
         self._early: list[Frame] = []
         self._announced: EndCause | None = None
@@ -211,8 +211,7 @@ class PipelineTask(EventSource):
     def _connect(self) -> None:
         Chain([self._source, *self._pipeline.flat(), self._sink], self._observers)
         self._pipeline.connect(self._observers)
-        if self.turn_tracking_observer is not None:
-            self.turn_tracking_observer.attach(self.clock, self._scope)
+        self._observers.attach(self.clock, self._scope)
         setup = ProcessorSetup(
             self.clock, self._scope, self.journal, self.ledger, self.interrupt, self._end.note_progress, self._watchdog
         )
@@ -267,8 +266,6 @@ class PipelineTask(EventSource):
         self._state = "closing"
         cause = self._end.close()
         self.journal.record("call.ending", {"reason": cause.reason.value})
-        if self.turn_tracking_observer is not None:
-            self.turn_tracking_observer.close()
         if self._everyone and not (cause.graceful and self._end.arrived):
             task = self._scope.spawn(self._push(CancelFrame(cause.detail or None)), "cancel frame")
             await asyncio.wait({task}, timeout=self.deadlines.cancel)
@@ -278,6 +275,7 @@ class PipelineTask(EventSource):
         )  # fmt: skip
         if forced and self._check_dangling:
             log.warning("parts of a call had to be forced to end", extra={"tasks": forced})
+        self._observers.close()
         self._outcome = Outcome(cause.reason, self.clock.now(), cause.detail, tuple(forced))
         self.journal.record("call.ended", self._outcome.as_data())
         self._state = "finished"

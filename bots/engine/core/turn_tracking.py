@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 
 from bots.engine.clock import BaseClock
+from bots.engine.errors import PipelineError
 from bots.engine.frames import (
     BotStartedSpeakingFrame,
     BotStoppedSpeakingFrame,
@@ -23,13 +24,16 @@ from .scope import TaskScope
 class TurnTrackingObserver(BaseObserver):
     """Emits ``on_turn_started(number)`` and ``on_turn_ended(number, duration, was_interrupted)``; seconds.
 
-    Turn 1 begins with the pipeline. The bot's silence ends a turn after ``turn_end_timeout_secs`` unless it speaks
-    again.
+    Turn 1 begins with the pipeline. The bot's silence ends a turn after ``turn_end_timeout_secs`` (above 0) unless it
+    speaks again; the caller's speech over the bot ends it as interrupted and begins the next at once. An instance with
+    another timeout is passed among the task's observers, with ``enable_turn_tracking=False`` (OBS-09).
     """
 
     frame_types = (StartFrame, UserStartedSpeakingFrame, BotStartedSpeakingFrame, BotStoppedSpeakingFrame)
 
     def __init__(self, turn_end_timeout_secs: float = 2.5) -> None:
+        if not turn_end_timeout_secs > 0:
+            raise PipelineError("turn_end_timeout_secs must be a number of seconds above 0.")
         self._timeout = turn_end_timeout_secs
         self._clock: BaseClock | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -48,8 +52,8 @@ class TurnTrackingObserver(BaseObserver):
 
     async def on_push_frame(
         self,
-        source: FrameProcessor,
-        destination: FrameProcessor | None,
+        src: FrameProcessor,
+        dst: FrameProcessor | None,
         frame: Frame,
         direction: FrameDirection,
         timestamp: int,

@@ -8,12 +8,12 @@ from bots.engine.core.observer import BaseObserver
 from bots.engine.core.params import PipelineParams
 from bots.engine.core.processor import FrameProcessor
 from bots.engine.core.turn_tracking import TurnTrackingObserver
+from bots.engine.errors import PipelineError
 from bots.engine.frames import (
     BotStartedSpeakingFrame,
     BotStoppedSpeakingFrame,
     Frame,
     FrameDirection,
-    StartFrame,
     TextFrame,
     UserStartedSpeakingFrame,
 )
@@ -77,9 +77,9 @@ class Turns:
         self.log.append((number, round(duration, 2), was_interrupted))
 
 
-def turns_of(*steps: Any, relay: bool = False) -> list[Any]:
-    """Play frames and pauses (seconds) and return what the turn observer told."""
-    observer = TurnTrackingObserver()
+def turns_of(*steps: Any, relay: bool = False, timeout: float = 2.5) -> list[Any]:
+    """Play frames and pauses (seconds) and return what a turn observer of one's own told (OBS-09)."""
+    observer = TurnTrackingObserver(timeout)
     turns, probe = Turns(observer), Probe()
     cut: list[Frame] = []
 
@@ -98,21 +98,8 @@ def turns_of(*steps: Any, relay: bool = False) -> list[Any]:
             else:
                 await run.clock.sleep(step)
 
-    in_a_run(
-        lambda: Run(Probe(), Interrupts(), probe, observers=[observer], enable_turn_tracking=False),
-        _with(observer, play),
-    )
+    in_a_run(lambda: Run(Probe(), Interrupts(), probe, observers=[observer], enable_turn_tracking=False), play)
     return turns.log
-
-
-def _with(observer: TurnTrackingObserver, play: Any) -> Any:
-    async def attached(run: Run) -> None:
-        observer.attach(run.clock, run.task._scope)
-        await observer.on_push_frame(Probe(), None, StartFrame(), FrameDirection.DOWNSTREAM, 0)
-        await play(run)
-        observer.close()
-
-    return attached
 
 
 BOT, SILENT, USER = BotStartedSpeakingFrame, BotStoppedSpeakingFrame, UserStartedSpeakingFrame
@@ -148,3 +135,36 @@ def test_the_task_has_a_turn_observer_unless_it_is_refused() -> None:  # TASK-03
 
     in_a_run(lambda: Run(Probe()), look)
     in_a_run(lambda: Run(Probe(), enable_turn_tracking=False), none)
+
+
+def test_a_turn_observer_of_ones_own_takes_the_place_of_the_built_in_one() -> None:  # OBS-09
+    own = TurnTrackingObserver(turn_end_timeout_secs=3.5)
+
+    async def look(run: Run) -> None:
+        assert run.task.turn_tracking_observer is own
+        assert own.turn_number == 1
+
+    in_a_run(lambda: Run(Probe(), observers=[own], enable_turn_tracking=False), look)
+    assert turns_of(1, BOT(), 1, SILENT(), 3, BOT(), 1, SILENT(), 5, timeout=3.5) == [1, (1, pytest.approx(9.5), False)]
+
+
+@pytest.mark.parametrize("timeout", [0, -1, float("nan")])
+def test_the_end_of_a_turn_needs_a_time_above_zero(timeout: float) -> None:  # OBS-07
+    with pytest.raises(PipelineError, match="turn_end_timeout_secs"):
+        TurnTrackingObserver(timeout)
+
+
+class Broken(BaseObserver):
+    def attach(self, *lent: Any) -> None:
+        raise ValueError
+
+    def close(self) -> None:
+        raise ValueError
+
+
+def test_an_observer_that_cannot_begin_or_end_does_not_harm_the_call() -> None:  # OBS-01
+    probe = Probe()
+    run = in_a_run(lambda: Run(probe, observers=[Broken()]), a_text)
+    assert len(probe.of(TextFrame)) == 1
+    assert run.outcome is not None
+    assert run.codes() == []

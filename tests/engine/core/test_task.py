@@ -61,14 +61,6 @@ def test_a_conversation_has_an_id_of_its_own_unless_it_is_given() -> None:  # TA
     run_virtual(main())
 
 
-def test_tracing_is_refused_and_not_ignored() -> None:
-    async def main() -> None:
-        with pytest.raises(PipelineError):
-            PipelineTask(Probe(), enable_tracing=True)
-
-    run_virtual(main())
-
-
 def test_a_task_runs_once() -> None:  # TASK-18
     async def again(run: Run) -> None:
         with pytest.raises(PipelineError):
