@@ -9,7 +9,12 @@ from typing import Any
 
 from bots.engine.context.direct import DirectFunction
 from bots.engine.core.processor import handles
-from bots.engine.frames import FunctionCallFromLLM, InterruptionFrame
+from bots.engine.frames import (
+    FunctionCallFromLLM,
+    InterruptionFrame,
+    UserStartedSpeakingFrame,
+    UserStoppedSpeakingFrame,
+)
 from bots.engine.tools.legacy import with_one_parameter, with_start_callback
 from bots.engine.tools.records import FunctionCall
 from bots.engine.tools.registry import DEFAULT_TIMEOUT_S, FunctionCallParams, FunctionRegistry, Registration
@@ -92,6 +97,10 @@ class FunctionCallingService(MeasuredProcessor):
             await self.emit("on_function_calls_started", list(calls))
             await self._runner.run(calls)
 
+    def name_calls(self, call_id: str) -> None:
+        """Begin every idempotency key with the id of the call."""
+        self._runner.journal.call_id = call_id
+
     def on_interruption(self) -> None:
         self._cancelled += self._runner.interrupt()
 
@@ -99,3 +108,11 @@ class FunctionCallingService(MeasuredProcessor):
     async def on_cut(self, frame: InterruptionFrame) -> None:
         cancelled, self._cancelled = self._cancelled, []
         await self._runner.tell_cancelled(cancelled)
+
+    @handles(UserStartedSpeakingFrame)
+    async def on_caller_speaks(self, frame: UserStartedSpeakingFrame) -> None:
+        self._runner.filler.caller_speaks = True
+
+    @handles(UserStoppedSpeakingFrame)
+    async def on_caller_silent(self, frame: UserStoppedSpeakingFrame) -> None:
+        self._runner.filler.caller_speaks = False

@@ -6,8 +6,10 @@ import asyncio
 import json
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from bots.engine.context.arguments import validate_arguments
 from bots.engine.errors import EngineError
 from bots.engine.frames import (
     Frame,
@@ -20,8 +22,10 @@ from bots.engine.frames import (
     FunctionCallsStartedFrame,
 )
 
+from .filler import Filler
+from .journal import ToolJournal
 from .records import CallState, FunctionCall
-from .registry import FunctionCallParams, FunctionRegistry, Registration
+from .registry import Duplicates, FunctionCallParams, FunctionRegistry, Registration
 
 if TYPE_CHECKING:
     from bots.engine.core.processor import FrameProcessor
@@ -30,13 +34,17 @@ log = logging.getLogger(__name__)
 
 
 class FunctionRunner:
-    """Runs function calls for one processor (the model's service), whose frames and tasks it uses."""
+    """Runs function calls for one processor (the model's service), whose frames and tasks it uses.
+
+    One worker's order holds without ``in_parallel``; its tasks are the call's and end with it (FUNC-16).
+    """
 
     def __init__(self, owner: FrameProcessor, registry: FunctionRegistry, *, in_parallel: bool = True) -> None:
         self._owner, self._registry, self._in_parallel = owner, registry, in_parallel
         self._calls: dict[str, FunctionCall] = {}
-        self._known: set[str] = set()
         self._in_order = asyncio.Lock()
+        self.journal = ToolJournal(owner)
+        self.filler = Filler(owner)
 
     @property
     def running(self) -> list[FunctionCall]:
@@ -45,28 +53,15 @@ class FunctionRunner:
 
     async def run(self, calls: Sequence[FunctionCallFromLLM]) -> None:
         """Accept a batch: record each call, tell everybody, start them. An id that was seen before is not run again."""
-        batch = [(record, call) for call in calls if (record := self._recorded(call)) is not None]
+        batch = []
+        for call in calls:
+            record = self.journal.request(call, self._registry.find(call.function_name))
+            if record is not None:
+                self._calls[record.id] = record
+                batch.append((record, call))
         if batch:
             # Its own task: an interruption that stops the model in this very moment must not leave a call half begun.
             await asyncio.shield(self._owner.create_task(self._begin(batch), "function calls"))
-
-    def _recorded(self, call: FunctionCallFromLLM) -> FunctionCall | None:
-        if call.tool_call_id in self._known:
-            return None
-        found = self._registry.find(call.function_name)
-        record = FunctionCall(
-            call.function_name,
-            call.tool_call_id,
-            call.arguments,
-            found.cancel_on_interruption if found else False,
-            found.timeout_s if found else 0.0,
-        )
-        self._known.add(record.id)
-        self._calls[record.id] = record
-        self._owner.journal.record(
-            "tool.started", {"id": record.id, "name": record.name, "arguments": dict(record.arguments)}
-        )
-        return record
 
     async def _begin(self, batch: Sequence[tuple[FunctionCall, FunctionCallFromLLM]]) -> None:
         await self._both_ways(FunctionCallsStartedFrame(tuple(call for _, call in batch)))
@@ -84,49 +79,105 @@ class FunctionRunner:
             self._calls.pop(record.id, None)
 
     async def _perform(self, record: FunctionCall, call: FunctionCallFromLLM) -> None:
-        if not record.move(CallState.REQUESTED, CallState.RUNNING):
+        if not self.journal.begin(record):
             await self.tell_cancelled([record])
             return
-        registration = self._registry.find(record.name)
         await self._both_ways(
             FunctionCallInProgressFrame(record.name, record.id, record.arguments, record.cancel_on_interruption)
         )
+        registration = record.registration
+        if record.state is not CallState.RUNNING:
+            return  # interrupted while everybody was being told of it: nothing has been done yet, and nothing will be
         if registration is None:
             await self._fail(record, "tool.unknown", f"There is no function named {record.name}.")
             return
-        working = self._owner.create_task(self._work(record, registration, call), f"function {record.name} work")
-        record.working = working
+        if record.repeats is not None and registration.duplicates is Duplicates.REJECT:
+            await self._fail(record, "tool.duplicate", f"{record.name} was called with these arguments already.")
+            return
+        work = self._work(record, registration, call) if record.repeats is None else self._join(record, record.repeats)
+        record.working = self._owner.create_task(work, f"function {record.name} work")
+        await self._until_over(record, registration, record.working)
+
+    async def _until_over(self, record: FunctionCall, registration: Registration, working: asyncio.Task[Any]) -> None:
         try:
             # The deadline does not trust the handler: one that swallows its cancellation is timed out all the same.
-            async with asyncio.timeout(record.timeout_s):
+            async with asyncio.timeout(registration.timeout_s):
+                if registration.filler and not await self._over_within(record, registration.filler_after_s):
+                    await self.filler.say(record)
                 await record.done.wait()
                 if not self._in_parallel:
                     await asyncio.wait({working})
         except TimeoutError:
-            said = f"{record.name} did not answer within {record.timeout_s:g} seconds."
+            said = f"{record.name} did not answer within {registration.timeout_s:g} seconds."
             working.cancel()
             await self._fail(record, "tool.timeout", said, CallState.TIMED_OUT)
 
+    @staticmethod
+    async def _over_within(record: FunctionCall, seconds: float) -> bool:
+        try:
+            async with asyncio.timeout(seconds):
+                return await record.done.wait()
+        except TimeoutError:
+            return False
+
     async def _work(self, record: FunctionCall, registration: Registration, call: FunctionCallFromLLM) -> None:
         async def give_back(result: Any, *, properties: FunctionCallResultProperties | None = None) -> None:
-            if not _is_json(result):
-                await self._fail(record, "tool.bad_result", f"{record.name} gave a result that is not JSON data.")
-            elif record.move(CallState.RUNNING, CallState.FINISHED):
-                self._owner.journal.record("tool.finished", {"id": record.id, "name": record.name, "result": result})
-                await self._result(record, result, properties)
+            await self._take(record, registration, result, properties)
 
-        params = FunctionCallParams(record.name, record.id, record.arguments, self._owner, call.context, give_back)
+        async def note(text: str) -> None:
+            self.journal.progress(record, text)
+
         try:
-            await registration.handler(params)
+            arguments = self._checked(record, registration, call)
+            await registration.handler(
+                FunctionCallParams(
+                    record.name, record.id, arguments, self._owner, call.context, give_back, record.key, note
+                )
+            )
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            await self._fail(record, "tool.failed", f"{record.name} was broken off.")
         except Exception as error:
             log.warning("a tool failed", extra={"tool": record.name, "error": type(error).__name__})
             said = error.message if isinstance(error, EngineError) else f"{record.name} failed."
             await self._fail(record, error.code if isinstance(error, EngineError) else "tool.failed", said)
 
+    @staticmethod
+    def _checked(record: FunctionCall, registration: Registration, call: FunctionCallFromLLM) -> Mapping[str, Any]:
+        """Return the arguments as the tool declares them; what is wrong with them goes back to the model (P9)."""
+        schema = registration.schema or (call.context.tools.find(record.name) if call.context.tools else None)
+        return record.arguments if schema is None else validate_arguments(schema, record.arguments)
+
+    async def _take(
+        self,
+        record: FunctionCall,
+        registration: Registration,
+        result: Any,
+        properties: FunctionCallResultProperties | None,
+    ) -> None:
+        size = _size_of(result)
+        if size is None:
+            await self._fail(record, "tool.bad_result", f"{record.name} gave a result that is not JSON data.")
+        elif size > registration.max_result_bytes:
+            said = f"{record.name} gave more than {registration.max_result_bytes} bytes."
+            await self._fail(record, "tool.result_too_large", said)
+        elif self.journal.finish(record, result, properties):
+            await self._result(record, result, properties)
+
+    async def _join(self, record: FunctionCall, first: FunctionCall) -> None:
+        """Give a repetition what the first call gives."""
+        await first.done.wait()
+        if first.state is CallState.FINISHED:
+            properties = replace(first.properties, on_context_updated=None) if first.properties else None
+            if self.journal.finish(record, first.result, properties):
+                await self._result(record, first.result, properties)
+        else:
+            await self._fail(record, *first.failure)
+
     async def _fail(self, record: FunctionCall, code: str, message: str, state: CallState = CallState.FAILED) -> None:
-        if record.move(CallState.RUNNING, state):
-            data = {"id": record.id, "name": record.name, "code": code, "message": message}
-            self._owner.journal.record("tool.failed", data)
+        if self.journal.fail(record, code, message, state):
             await self._result(record, {"error": message, "code": code}, None)
 
     async def _result(self, record: FunctionCall, result: Any, properties: FunctionCallResultProperties | None) -> None:
@@ -136,14 +187,14 @@ class FunctionRunner:
         )
 
     def interrupt(self) -> list[FunctionCall]:
-        """Cancel what speech may cancel (FUNC-14); return those calls, for :meth:`tell_cancelled`."""
+        """Cancel what speech may cancel (FUNC-14); return those calls, for :meth:`tell_cancelled`.
+
+        Calls that wait for their place in an order stay in it.
+        """
+        reach = (CallState.RUNNING, CallState.REQUESTED) if self._in_parallel else (CallState.RUNNING,)
         cancelled = []
         for record in list(self._calls.values()):
-            if record.cancel_on_interruption and (
-                record.move(CallState.RUNNING, CallState.CANCELLED)
-                or record.move(CallState.REQUESTED, CallState.CANCELLED)
-            ):
-                self._owner.journal.record("tool.cancelled", {"id": record.id, "name": record.name})
+            if record.cancel_on_interruption and self.journal.cancel(record, reach):
                 if record.working is not None:
                     record.working.cancel()
                 cancelled.append(record)
@@ -159,12 +210,12 @@ class FunctionRunner:
         await self._owner.push_frame(frame)
 
 
-def _is_json(result: Any) -> bool:
+def _size_of(result: Any) -> int | None:
+    """Return the bytes of a result as JSON; None when it is no JSON data."""
     try:
-        json.dumps(result, allow_nan=False)
-    except (TypeError, ValueError):
-        return False
-    return True
+        return len(json.dumps(result, allow_nan=False, ensure_ascii=False).encode())
+    except (TypeError, ValueError, RecursionError):
+        return None
 
 
 def arguments_of(text: str) -> Mapping[str, Any] | None:
@@ -173,6 +224,6 @@ def arguments_of(text: str) -> Mapping[str, Any] | None:
         return {}
     try:
         read = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return read if isinstance(read, dict) else None
