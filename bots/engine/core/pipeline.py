@@ -1,17 +1,19 @@
-"""Pipelines: processors in order, and branches side by side (PIPE-07, PAR-01…04)."""
+"""Pipelines: processors in order (PIPE-07…09, PIPE-14); branches side by side are in ``parallel``.
+
+The order is the meaning: transcribe before the model, speak before the output. Nothing waits for whole results: each
+processor works on what has come while the ones before it go on (PIPE-08). A cascaded pipeline is input, recogniser,
+user's context, model, voice, output, assistant's context; one that speaks to speech leaves recogniser and voice out
+(PIPE-09), and then has two connections of its own: to the client and to the model (PIPE-14).
+"""
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator, Sequence
-from typing import ClassVar
 
 from bots.engine.errors import PipelineError
-from bots.engine.frames import EndFrame, Frame, FrameDirection
 
 from .observer import ObserverHub
 from .processor import FrameProcessor
-from .routing import Chain
 
 
 class BasePipeline(FrameProcessor):
@@ -51,75 +53,3 @@ class Pipeline(BasePipeline):
         for processor in self.flat():
             if isinstance(processor, BasePipeline):
                 processor.connect(observers)
-
-
-class _BranchEnd(FrameProcessor):
-    """Source or sink of a branch: hands what leaves the branch to the group."""
-
-    def __init__(self, group: ParallelPipeline, leaving: FrameDirection) -> None:
-        super().__init__()
-        self._group, self._leaving = group, leaving
-
-    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
-        if direction is self._leaving:
-            await self._group.collect(frame, direction)
-        else:
-            await self.push_frame(frame, direction)
-
-
-class _BranchHead(_BranchEnd):
-    """Source of a branch; its own inbox lets the branches work side by side (PAR-02)."""
-
-    waits: ClassVar[bool] = True
-
-
-class ParallelPipeline(BasePipeline):
-    """Branches that all get the same frames; what they let out is one stream again.
-
-    A frame that leaves several branches goes on once. ``EndFrame`` goes on when every branch let it out (PAR-04).
-    """
-
-    _REMEMBERED = 512
-
-    def __init__(self, *branches: Sequence[FrameProcessor], name: str | None = None) -> None:
-        if not branches:
-            raise PipelineError("A parallel pipeline needs at least one branch.")
-        super().__init__(name=name)
-        self._branches = [Pipeline(branch) for branch in branches]
-        self._heads = [_BranchHead(self, FrameDirection.UPSTREAM) for _ in branches]
-        self._tails = [_BranchEnd(self, FrameDirection.DOWNSTREAM) for _ in branches]
-        self._seen: dict[tuple[int, FrameDirection], int] = {}
-        self._order: deque[tuple[Frame, FrameDirection]] = deque()
-
-    def children(self) -> Iterator[FrameProcessor]:
-        for head, branch, tail in zip(self._heads, self._branches, self._tails, strict=True):
-            yield head
-            yield from branch.children()
-            yield tail
-
-    def connect(self, observers: ObserverHub) -> None:
-        for head, branch, tail in zip(self._heads, self._branches, self._tails, strict=True):
-            Chain([head, *branch.flat(), tail], observers)
-            branch.connect(observers)
-
-    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
-        if direction is FrameDirection.DOWNSTREAM:
-            for head in self._heads:
-                await head.queue_frame(frame, direction)
-        else:
-            for tail in self._tails:
-                await tail.push_frame(frame, direction)
-
-    async def collect(self, frame: Frame, direction: FrameDirection) -> None:
-        """Take a frame that leaves a branch and let it go on once."""
-        key = (id(frame), direction)
-        times = self._seen.get(key, 0) + 1
-        if times == 1:
-            self._order.append((frame, direction))
-            if len(self._order) > self._REMEMBERED:
-                oldest, way = self._order.popleft()
-                self._seen.pop((id(oldest), way), None)
-        self._seen[key] = times
-        due = len(self._branches) if isinstance(frame, EndFrame) else 1
-        if times == due:
-            await self.push_frame(frame, direction)
