@@ -69,3 +69,28 @@ class UserMuteStartedFrame(SystemFrame):
 @frame
 class UserMuteStoppedFrame(SystemFrame):
     """The caller's microphone is on again."""
+
+
+@frame
+class VADUserStartedSpeakingFrame(SystemFrame):
+    """The caller's voice is back after a pause that was too short to end a turn (TURN-27)."""
+
+    at: float | None = None
+
+
+@frame
+class VADUserStoppedSpeakingFrame(SystemFrame):
+    """The caller has been quiet for a moment; whether the turn is over is decided later (TURN-10, TURN-27)."""
+
+    at: float | None = None
+    last_voiced_at: float | None = None
+
+
+@frame
+class OutputHoldFrame(SystemFrame):
+    """Stop playing at this very sample and keep what is left, until it is decided who speaks (lessons T4)."""
+
+
+@frame
+class OutputResumeFrame(SystemFrame):
+    """Go on playing with the sample after the last one that was heard (lessons T4)."""
