@@ -29,13 +29,14 @@ class ProcessingMetricsData(MetricsData):
 
 @dataclass(frozen=True, slots=True)
 class LLMTokenUsage:
-    """Tokens of one completion; cached and reasoning tokens where the provider tells them."""
+    """Tokens of one completion; cached and reasoning tokens where the provider tells them (LLM-14)."""
 
     prompt_tokens: int = 0
     completion_tokens: int = 0
     total_tokens: int = 0
     cache_read_input_tokens: int | None = None
     reasoning_tokens: int | None = None
+    cache_creation_input_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
