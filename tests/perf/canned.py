@@ -21,7 +21,8 @@ from bots.engine.rtvi.observer import RTVIObserver
 from bots.engine.rtvi.processor import RTVIProcessor
 from bots.engine.services.llm import LLMService
 from bots.engine.services.llm_events import Finished, LLMEvent, TextDelta
-from bots.engine.services.stt import Transcript, UtteranceSTTService
+from bots.engine.services.stt import Transcript
+from bots.engine.services.stt_utterances import UtteranceSTTService
 from bots.engine.services.tts import SpeechPiece, TTSService
 from bots.engine.transports.base import TransportParams
 from bots.engine.transports.relay import RelayTransport

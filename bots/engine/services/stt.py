@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-from abc import abstractmethod
-from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bots.engine.core.journal import rounded
 from bots.engine.core.processor import handles
-from bots.engine.errors import EngineError
 from bots.engine.frames import (
     InputAudioRawFrame,
     InterimTranscriptionFrame,
@@ -19,15 +14,10 @@ from bots.engine.frames import (
     STTMuteFrame,
     STTUpdateSettingsFrame,
     TranscriptionFrame,
-    UserStartedSpeakingFrame,
-    UserStoppedSpeakingFrame,
+    TTSSpeakFrame,
 )
 
-from .metrics import MeasuredProcessor
-
-PRE_ROLL_S = 0.32
-RING_S = 2.0
-BACKLOG = 3000
+from .settings import ConfiguredService, SettingRefused
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,24 +29,74 @@ class Transcript:
     language: str | None = None
 
 
-class STTService(MeasuredProcessor):
-    """Base of the recognisers: muting and settings (SPCH-03). Audio goes on to whoever else wants it (SPCH-02)."""
+@dataclass(frozen=True, slots=True)
+class STTDeadlines:
+    """Seconds: ``connect`` until a connection stands, ``final`` from the end of speech to the final text (then the
+    request is made anew), ``give_up`` until the utterance is given up, ``silent`` without an answer while the caller
+    speaks (reliability section 3, P11). Raises ``service.setting`` (also a ``ValueError``) unless all are above 0.
+    """
 
-    def __init__(self, *, user_id: str = "caller", language: str | None = None, name: str | None = None) -> None:
+    connect: float = 2.0
+    final: float = 2.0
+    give_up: float = 4.0
+    silent: float = 2.0
+
+    def __post_init__(self) -> None:
+        for name in ("connect", "final", "give_up", "silent"):
+            if not getattr(self, name) > 0:
+                raise SettingRefused(f"{name} must be more than 0 seconds.")
+        if self.give_up < self.final:
+            raise SettingRefused("give_up must not be less than final.")
+
+
+class STTService(ConfiguredService):
+    """Base of the recognisers: 16-bit mono PCM in, interim and final transcription frames out (SPCH-01).
+
+    It stands behind the input transport and before the user aggregator; a transport that transcribes by itself may
+    push the same frames in its place (SPCH-15). ``audio_passthrough`` lets caller audio go on to whoever else wants
+    it, a recorder for one (SPCH-02). ``STTMuteFrame`` mutes and unmutes (SPCH-03), ``STTUpdateSettingsFrame`` changes
+    settings. ``apology`` is said when speech was heard and nothing could be made of it.
+    """
+
+    def __init__(
+        self,
+        *,
+        user_id: str = "caller",
+        language: str | None = None,
+        audio_passthrough: bool = True,
+        apology: str = "",
+        name: str | None = None,
+    ) -> None:
         super().__init__(name=name)
         self.user_id, self.language = user_id, language
+        self.audio_passthrough = audio_passthrough
         self.muted = False
+        self.rate = 16000
+        self._apology = apology
+        if not audio_passthrough:
+            self._handled = tuple(
+                (method, replace(mark, consume=True) if InputAudioRawFrame in mark.types else mark)
+                for method, mark in self._handled
+            )
+
+    async def start(self, frame: StartFrame) -> None:
+        await super().start(frame)
+        self.rate = frame.audio_in_sample_rate
 
     @handles(STTMuteFrame)
     async def on_mute(self, frame: STTMuteFrame) -> None:
+        """Mute: an utterance that is under way is dropped, and its partial text taken back."""
+        if frame.mute and not self.muted and self.drop_utterance():
+            await self.push_interim("")
         self.muted = frame.mute
+
+    def drop_utterance(self) -> bool:
+        """Forget what was heard of an utterance that is not over; whether there was one."""
+        return False
 
     @handles(STTUpdateSettingsFrame)
     async def on_settings(self, frame: STTUpdateSettingsFrame) -> None:
         self.update_settings(frame.settings)
-
-    def update_settings(self, settings: Mapping[str, Any]) -> None:
-        """Take new settings for the next utterance."""
 
     async def push_interim(self, text: str) -> None:
         """Push a partial text, for display."""
@@ -76,109 +116,7 @@ class STTService(MeasuredProcessor):
         else:
             await self.push_interim("")
 
-
-class UtteranceSTTService(STTService):
-    """Drives a recogniser that gets one utterance at a time, cut by voice activity.
-
-    Audio is kept for a moment so that an utterance begins 320 ms before its onset. Subclasses implement the three
-    steps; they run in order in one task, so the audio path never waits for the recogniser.
-    """
-
-    def __init__(self, *, user_id: str = "caller", language: str | None = None, name: str | None = None) -> None:
-        super().__init__(user_id=user_id, language=language, name=name)
-        self._ring: deque[InputAudioRawFrame] = deque()
-        self._ring_s = 0.0
-        self._open = False
-        self._onset: float | None = None
-        self._steps: deque[Callable[[], Awaitable[None]]] = deque()
-        self._wake = asyncio.Event()
-        self._failed = False
-        self._utterance = 0
-        self._partial: tuple[int, str] | None = None
-
-    @abstractmethod
-    async def begin_utterance(self) -> None:
-        """Get ready for a new utterance; an unfinished one is dropped."""
-
-    @abstractmethod
-    async def hear(self, pcm: bytes) -> None:
-        """Take speech, s16le mono at the pipeline's input rate."""
-
-    @abstractmethod
-    async def finish_utterance(self) -> Transcript:
-        """Return the final text."""
-
-    async def start(self, frame: StartFrame) -> None:
-        await super().start(frame)
-        self.create_task(self._work(), f"{self.name} utterances")
-
-    @handles(InputAudioRawFrame)
-    async def on_audio(self, frame: InputAudioRawFrame) -> None:
-        if self._open:
-            self._add(lambda: self.hear(frame.audio))
-            return
-        self._ring.append(frame)
-        self._ring_s += len(frame.audio) / 2 / frame.sample_rate
-        while self._ring_s > RING_S:
-            oldest = self._ring.popleft()
-            self._ring_s -= len(oldest.audio) / 2 / oldest.sample_rate
-
-    @handles(UserStartedSpeakingFrame)
-    async def on_user_started(self, frame: UserStartedSpeakingFrame) -> None:
-        if self.muted:
-            return
-        self._open, self._onset, self._failed = True, frame.at, False
-        wanted = [f.audio for f in self._ring if frame.at is None or f.at is None or f.at >= frame.at - PRE_ROLL_S]
-        self._ring.clear()
-        self._ring_s = 0.0
-        self._add(self.begin_utterance)
-        self._add(lambda: self.hear(b"".join(wanted)))
-
-    @handles(UserStoppedSpeakingFrame)
-    async def on_user_stopped(self, frame: UserStoppedSpeakingFrame) -> None:
-        if not self._open:
-            return
-        self._open = False
-        onset = self._onset
-        await self.start_ttfb_metrics()
-        self._add(lambda: self._finish(onset, frame.last_voiced_at))
-
-    async def _finish(self, onset: float | None, end: float | None) -> None:
-        transcript = await self.finish_utterance()
-        self._utterance += 1
-        await self.stop_ttfb_metrics()
-        await self.push_final(transcript, onset, end)
-
-    def show_partial(self, text: str) -> None:
-        """Push a partial text next, unless its utterance is over by then; for callbacks on the loop."""
-        waiting, self._partial = self._partial is not None, (self._utterance, text)
-        if not waiting:
-            self._steps.appendleft(self._push_partial)
-            self._wake.set()
-
-    async def _push_partial(self) -> None:
-        partial, self._partial = self._partial, None
-        if partial is not None and partial[0] == self._utterance:
-            await self.push_interim(partial[1])
-
-    def _add(self, step: Callable[[], Awaitable[None]]) -> None:
-        if len(self._steps) < BACKLOG:
-            self._steps.append(step)
-            self._wake.set()
-
-    async def _work(self) -> None:
-        while True:
-            while self._steps:
-                step = self._steps.popleft()
-                try:
-                    await step()
-                except EngineError as error:
-                    if not self._failed:
-                        self._failed = True
-                        await self.push_error(error.message, error)
-                except Exception:
-                    # The scope tells of it; the steps that follow are worked on by a successor.
-                    self.create_task(self._work(), f"{self.name} utterances")
-                    raise
-            self._wake.clear()
-            await self._wake.wait()
+    async def say_sorry(self) -> None:
+        """Let the caller hear that nothing was understood, where the service was given words for it (P11)."""
+        if self._apology:
+            await self.push_frame(TTSSpeakFrame(self._apology))

@@ -12,7 +12,8 @@ from bots.engine.errors import EngineError
 from bots.engine.frames import LLMTokenUsage, SpokenWord
 from bots.engine.services.llm import LLMDeadlines, LLMService
 from bots.engine.services.llm_events import Finished, LLMEvent, TextDelta, ToolCallDelta, Usage
-from bots.engine.services.stt import Transcript, UtteranceSTTService
+from bots.engine.services.stt import Transcript
+from bots.engine.services.stt_utterances import UtteranceSTTService
 from bots.engine.services.tts import SpeechPiece, TTSDeadlines, TTSService
 from bots.engine.text.aggregation import TextAggregationMode
 

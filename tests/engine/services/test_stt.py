@@ -10,13 +10,15 @@ from bots.engine.frames import (
     InputAudioRawFrame,
     InterimTranscriptionFrame,
     MetricsFrame,
+    ProcessingMetricsData,
     STTMuteFrame,
     TranscriptionFrame,
     TTFBMetricsData,
     UserStartedSpeakingFrame,
     UserStoppedSpeakingFrame,
 )
-from bots.engine.services.stt import PRE_ROLL_S, Transcript, UtteranceSTTService
+from bots.engine.services.stt import Transcript
+from bots.engine.services.stt_utterances import PRE_ROLL_S, UtteranceSTTService
 from tests.engine.core.probes import UP, Probe, Run, in_a_run
 
 RATE = 16000
@@ -82,9 +84,8 @@ def test_an_utterance_gives_partials_and_one_final_text_with_its_times() -> None
     assert behind.of(InterimTranscriptionFrame)
     (kept,) = [event for event in run.events if event.kind == "user.transcript"]
     assert kept.data["text"] == final.text
-    (ttfb,) = [entry for frame in behind.of(MetricsFrame) for entry in frame.data]
-    assert isinstance(ttfb, TTFBMetricsData)
-    assert ttfb.value == pytest.approx(0.1)
+    measured = {type(entry): entry.value for frame in behind.of(MetricsFrame) for entry in frame.data}
+    assert measured == {TTFBMetricsData: pytest.approx(0.1), ProcessingMetricsData: pytest.approx(0.1)}
 
 
 def test_an_utterance_begins_a_moment_before_it_was_noticed() -> None:

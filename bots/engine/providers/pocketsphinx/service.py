@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bots.engine.frames import StartFrame
 from bots.engine.providers.workers.pool import WorkerPool
-from bots.engine.services.stt import Transcript, UtteranceSTTService
+from bots.engine.services.stt import Transcript
+from bots.engine.services.stt_utterances import UtteranceSTTService
 
 from .options import PocketSphinxOptions
 from .recogniser import Recognizer

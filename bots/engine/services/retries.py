@@ -1,0 +1,42 @@
+"""A second try for a request that is slow or failed for a reason that may pass (P2, reliability section 3)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+from bots.engine.errors import EngineError
+
+T = TypeVar("T")
+
+
+async def second_chance(attempt: Callable[[], Coroutine[Any, Any, T]], *, patience: float, limit: float) -> T:
+    """Return what the first of at most two tries brings.
+
+    The second begins when the first failed with a retryable error or has not answered within ``patience`` seconds; then
+    both run and the first answer wins. Raises what went wrong, or ``TimeoutError`` after ``limit`` seconds.
+    """
+    running: set[asyncio.Task[T]] = {asyncio.create_task(attempt(), name="first try")}
+    tries = 1
+    try:
+        async with asyncio.timeout(limit):
+            while True:
+                done, _ = await asyncio.wait(
+                    running, timeout=patience if tries == 1 else None, return_when=asyncio.FIRST_COMPLETED
+                )
+                running -= done
+                for task in done:
+                    if task.exception() is None:
+                        return task.result()
+                for error in (task.exception() for task in done):
+                    hopeful = isinstance(error, EngineError) and error.retryable and (running or tries == 1)
+                    if error is not None and not hopeful:
+                        raise error
+                if tries == 1:
+                    tries = 2
+                    running.add(asyncio.create_task(attempt(), name="second try"))
+    finally:
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
