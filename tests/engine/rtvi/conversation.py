@@ -48,7 +48,9 @@ class Actor(FrameProcessor):
 class Conversation:
     """One call: ``client``, ``rtvi``, ``actor`` in the middle, ``task`` around them."""
 
-    def __init__(self, ready_data: Mapping[str, Any] | None, middle: Sequence[FrameProcessor]) -> None:
+    def __init__(
+        self, ready_data: Mapping[str, Any] | None, middle: Sequence[FrameProcessor], observe: Observe | None = None
+    ) -> None:
         self.client = ScriptedClient(ready_data)
         self.rtvi = RTVIProcessor()
         self.actor = Actor()
@@ -58,7 +60,7 @@ class Conversation:
         self.pipeline = Pipeline([self.client.input, self.rtvi, self.actor, *middle, self.client.output])
         self.task = PipelineTask(
             self.pipeline,
-            observers=[RTVIObserver(self.rtvi), self.log],
+            observers=[*(observe(self) if observe else [RTVIObserver(self.rtvi)]), self.log],
             idle_timeout_secs=None,
             check_dangling_tasks=False,
         )
@@ -80,6 +82,10 @@ class Conversation:
         await asyncio.sleep(0.01)
 
 
+Observe = Callable[[Conversation], Sequence[BaseObserver]]
+"""Makes what stands in the place of the RTVI observer."""
+
+
 def code_of(message: dict[str, Any]) -> str:
     """Return the code of an error response."""
     assert message["type"] == "error-response", message
@@ -91,11 +97,12 @@ def converse(
     *,
     ready_data: Mapping[str, Any] | None = JS,
     middle: Sequence[FrameProcessor] = (),
+    observe: Observe | None = None,
 ) -> T:
     """Run a call until the script is over and return what the script returns."""
 
     async def main() -> T:
-        conversation = Conversation(ready_data, middle)
+        conversation = Conversation(ready_data, middle, observe)
         running = asyncio.create_task(conversation.task.run())
         await asyncio.sleep(0.01)
         try:
