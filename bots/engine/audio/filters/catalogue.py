@@ -36,7 +36,7 @@ def _koala_lacks() -> str:
 
 
 def _noisereduce_lacks() -> str:
-    return "" if noisereduce.installed() else 'needs the package noisereduce: pip install "voiceapp[noise]"'
+    return "" if noisereduce.installed() else "needs the package noisereduce, which is not installed"
 
 
 FILTERS: tuple[AudioFilterRow, ...] = (

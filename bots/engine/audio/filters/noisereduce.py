@@ -42,7 +42,7 @@ class NoisereduceFilter(BaseAudioFilter):
 
     async def start(self, sample_rate: int) -> None:
         if not installed():
-            raise FilterUnavailable('Noise reduction is not installed: pip install "voiceapp[noise]".')
+            raise FilterUnavailable("Noise reduction is not installed: pip install noisereduce.")
         self._rate = sample_rate
         self._block = int(BLOCK_SECS * sample_rate)
         self._look = int(LOOK_AHEAD_SECS * sample_rate)
