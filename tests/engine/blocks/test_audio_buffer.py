@@ -53,7 +53,7 @@ class Kept:
 
 
 def recorded(buffer: AudioBufferProcessor, *steps: tuple[float, Frame] | str) -> tuple[Kept, Probe]:
-    """Send frames at their moments; all times count from the last start of the recording; "start" and "stop" switch the recording."""
+    """Send frames at their moments, which count from the last "start"; "start" and "stop" switch the recording."""
     kept, behind = Kept(buffer), Probe()
 
     async def play(run: Run) -> None:
