@@ -6,6 +6,7 @@ import copy
 from collections.abc import Iterable, Mapping
 from typing import Any, Self, TypeAlias
 
+from .images import image_message
 from .schemas import ToolsInput, ToolsSchema, tools_schema_of
 
 Message: TypeAlias = dict[str, Any]
@@ -55,6 +56,16 @@ class LLMContext:
     def add_messages(self, messages: Iterable[Message]) -> None:
         """Append messages in order (CTX-07)."""
         self._messages.extend(messages)
+
+    def add_image_frame_message(
+        self, *, format: str | None = None, size: tuple[int, int] | None = None, image: bytes, text: str | None = None
+    ) -> None:
+        """Append a user message that shows a picture, with ``text`` before it (LLM-22, LK-20).
+
+        ``image`` is a file (PNG, JPEG, GIF, WebP) or raw pixels in ``format`` (RGB, RGBA, L, LA) of ``size`` (width,
+        height). Error: ``context.image``.
+        """
+        self._messages.append(image_message(image, size=size, format=format, text=text))
 
     def set_messages(self, messages: Iterable[Message]) -> None:
         """Replace all messages (CTX-08); the list object stays the same."""
