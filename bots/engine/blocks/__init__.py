@@ -1,1 +1,1 @@
-"""Processors that stand beside the conversation: recording, journaling."""
+"""Processors that stand beside the conversation: filters, keypad, transcripts, silence, sharing, recording."""

@@ -36,8 +36,9 @@ class PipelineSource(FrameProcessor):
         self._on_end, self._on_cancel, self._on_error = on_end, on_cancel, on_error
         self._on_interrupt = on_interrupt
 
-    @handles(EndTaskFrame, direction=UP)
-    async def end_requested(self, frame: EndTaskFrame) -> None:
+    @handles(EndTaskFrame, EndFrame, direction=UP)
+    async def end_requested(self, frame: EndTaskFrame | EndFrame) -> None:
+        """End gracefully; an end frame that travels upstream, as one guide shows, asks for the same (TASK-36)."""
         self._on_end(frame.reason or "")
 
     @handles(CancelTaskFrame, direction=UP)
