@@ -45,6 +45,7 @@ VARIABLES: dict[str, Variable] = {
         Variable("VOICE_DEBUG", "off", "Django's debug pages (development profile only)."),
         Variable("VOICE_DATA_DIR", None, "Where the house writes. Unset: `var/` in the project folder."),
         Variable("VOICE_CALLS_DIR", None, "Journals and recordings. Unset: `calls/` in the data folder."),
+        Variable("VOICE_SOUNDS_DIR", None, "Sound files for under a bot's voice. Unset: `sounds/` in the data folder."),
         Variable("VOICE_STATIC_DIR", None, "Collected static files. Unset: `static/` in the data folder."),
         Variable("VOICE_SECRET_KEY", None, "Signs sessions and tokens. Required in production."),
         Variable("VOICE_SECRET_KEY_FALLBACKS", "", "Earlier secret keys still accepted, comma separated."),

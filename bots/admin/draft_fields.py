@@ -9,10 +9,12 @@ from django import forms
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from bots.assembly.audio import noise_filter_choices
 from bots.assembly.options import Option
 from bots.assembly.services import CREDENTIAL, Role, provider_choices, provider_options
 from bots.assembly.tool_kinds import TOOL_KINDS
 from bots.models import Credential
+from bots.models.voice_settings import sound_names
 
 
 class JSONText(forms.CharField):
@@ -157,6 +159,30 @@ TURN_TAKING = (
         _number(_("Words to interrupt"), _("0: any speech interrupts; 2 or 3 let “mhm” pass."), 0, 20, whole=True),
     ),
 )
+SOUND = (
+    DraftField(
+        ("audio", "noise_filter"),
+        lambda: forms.ChoiceField(
+            label=_("Noise filter"),
+            required=False,
+            choices=lambda: [("", _("none")), *noise_filter_choices()],
+            help_text=_("Cleans the caller's audio before anything listens to it; adds up to 0.13 seconds."),
+        ),
+    ),
+    DraftField(
+        ("audio", "background"),
+        lambda: forms.ChoiceField(
+            label=_("Background sound"),
+            required=False,
+            choices=lambda: [("", _("none")), *((name, name) for name in sound_names())],
+            help_text=_("A mono sound file under the bot's voice; files lie in the server's folder of sounds."),
+        ),
+    ),
+    DraftField(
+        ("audio", "background_volume"),
+        _number(_("Background volume"), _("A factor: 1 as recorded, usually 0.4."), 0, 4),
+    ),
+)
 WORDS = (
     DraftField(
         ("vocabulary",),
@@ -268,6 +294,7 @@ def value_at(draft: Mapping[str, Any], path: tuple[str, ...]) -> Any:
 PARTS: tuple[tuple[Any, tuple[DraftField, ...]], ...] = (
     (_("What it says"), SPEECH),
     (_("Taking turns"), TURN_TAKING),
+    (_("Sound"), SOUND),
     (_("Words"), WORDS),
     (_("Tools and flow"), ABILITIES),
     (_("Limits and recording"), LIMITS),

@@ -5,7 +5,7 @@ from dataclasses import fields
 from typing import Any
 
 from bots.assembly.problems import Problem, problems_with
-from bots.engine.spec import BotSpec, LimitSpec, ServiceSpec, ToolSpec, TurnSpec, VADSpec
+from bots.engine.spec import AudioSpec, BotSpec, LimitSpec, ServiceSpec, ToolSpec, TurnSpec, VADSpec
 from bots.models import Bot, default_draft
 
 __all__ = ["Problem", "problems_in", "problems_with", "snapshot_of", "spec_from"]
@@ -50,6 +50,7 @@ def spec_from(snapshot: Mapping[str, Any]) -> BotSpec:
         language=str(snapshot.get("language") or "en"),
         vad=VADSpec(**_known(VADSpec, snapshot.get("vad"))),
         turns=TurnSpec(**_known(TurnSpec, snapshot.get("turns"))),
+        audio=AudioSpec(**_known(AudioSpec, snapshot.get("audio"))),
         limits=LimitSpec(**_known(LimitSpec, snapshot.get("limits"))),
         vocabulary=tuple(str(word) for word in snapshot.get("vocabulary") or ()),
         pronunciations=dict(snapshot.get("pronunciations") or {}),

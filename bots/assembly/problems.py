@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bots.assembly.audio import audio_problems
 from bots.assembly.services import ROLES, service_problems
 from bots.assembly.tool_kinds import TOOL_KINDS
 from bots.engine.flows.function_check import problems_in_function
@@ -18,6 +19,7 @@ _NUMBERS: dict[str, tuple[float, float]] = {
     "vad.min_volume": (0.0, 1.0),
     "turns.min_words": (0, 20),
     "turns.user_idle_secs": (0.0, 600.0),
+    "audio.background_volume": (0.0, 4.0),
     "limits.max_duration_s": (10, 14400),
     "limits.idle_timeout_s": (5, 3600),
 }
@@ -55,7 +57,7 @@ def _texts(draft: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def _numbers(draft: Mapping[str, Any]) -> Iterator[Problem]:
-    for name in ("vad", "turns", "limits", "recording"):
+    for name in ("vad", "turns", "audio", "limits", "recording"):
         if not isinstance(draft.get(name, {}), Mapping):
             yield Problem(name, "must be an object.")
     for path, (least, most) in _NUMBERS.items():
@@ -71,6 +73,11 @@ def _numbers(draft: Mapping[str, Any]) -> Iterator[Problem]:
         part, _, name = path.partition(".")
         if not isinstance(_part(draft, part).get(name, True), bool):
             yield Problem(path, "must be true or false.")
+
+
+def _audio(draft: Mapping[str, Any]) -> Iterator[Problem]:
+    for path, message in audio_problems(_part(draft, "audio")):
+        yield Problem(path, message)
 
 
 def _words(draft: Mapping[str, Any]) -> Iterator[Problem]:
@@ -138,6 +145,7 @@ _CHECKS: tuple[Callable[[Mapping[str, Any]], Iterator[Problem]], ...] = (
     _texts,
     _services,
     _numbers,
+    _audio,
     _words,
     _tools,
     _flow,

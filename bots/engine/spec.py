@@ -35,6 +35,18 @@ class TurnSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class AudioSpec:
+    """What is done to the sound: a noise filter for the caller's (AUD-01), a sound file under the bot's (AUD-05).
+
+    ``background_volume`` is a factor; 1.0 = as recorded.
+    """
+
+    noise_filter: str = ""
+    background: str = ""
+    background_volume: float = 0.4
+
+
+@dataclass(frozen=True, slots=True)
 class LimitSpec:
     """Ends that come by the clock, in seconds."""
 
@@ -70,6 +82,7 @@ class BotSpec:
     language: str = "en"
     vad: VADSpec = VADSpec()
     turns: TurnSpec = TurnSpec()
+    audio: AudioSpec = AudioSpec()
     limits: LimitSpec = LimitSpec()
     vocabulary: tuple[str, ...] = ()
     pronunciations: Mapping[str, str] = field(default_factory=dict)

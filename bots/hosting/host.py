@@ -12,7 +12,7 @@ from typing import Any
 from django.db import Error as DatabaseFailure
 
 from bots.actions.call_tokens import issue_resume_token
-from bots.engine.build import BuiltCall, CallSetting, build_call, vad_params_of
+from bots.engine.build import BuiltCall, CallSetting, build_call
 from bots.engine.clock import SystemClock
 from bots.engine.core.journal import FORMAT_VERSION, FileSink, Journal, JournalEvent
 from bots.engine.core.outcome import EndReason, Outcome
@@ -32,6 +32,7 @@ from bots.selectors.journal_file import JOURNAL_NAME
 from .database import in_database
 from .history import ShownTurns, history_message
 from .recorder import RowWriter
+from .sound import transport_params
 from .tools import host_tools
 from .tracks import TrackFiles
 
@@ -99,7 +100,8 @@ class CallHost:
             self.journal.close()
             raise
         self._rows = RowWriter(facts.id, facts.epoch)
-        self.transport = RelayTransport(TransportParams(vad_analyzer=shared.voice_detector(vad_params_of(facts.spec))))
+        self._unfit: EngineError | None = None
+        self.transport = RelayTransport(self._transport_params(shared))
         self._turns = ShownTurns()
         self._error: Mapping[str, Any] = {}
         self._resume_token = facts.resume_token
@@ -112,6 +114,14 @@ class CallHost:
         self._expected: list[Line] = []
         self._user_turns = 0
         self.task: asyncio.Task[None] | None = None
+
+    def _transport_params(self, shared: SharedResources) -> TransportParams:
+        """What the bot needs of its transport; what is missing here fails the call when it starts, with a reason."""
+        try:
+            return transport_params(self.facts.spec, shared)
+        except EngineError as error:
+            self._unfit = error
+            return TransportParams()
 
     # -- running -------------------------------------------------------------------------------------------------------
 
@@ -162,6 +172,8 @@ class CallHost:
             log.info("nobody came to hear why a call failed", extra={"call": str(self.facts.id)})
 
     def _build(self) -> BuiltCall:
+        if self._unfit is not None:
+            raise self._unfit
         facts = self.facts
         setting = CallSetting(
             clock=self.clock,

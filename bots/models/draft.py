@@ -38,6 +38,7 @@ def default_draft() -> Draft:
         "tts": {"provider": "espeak", "settings": {}},
         "vad": {"confidence": 0.7, "start_secs": 0.2, "stop_secs": 0.8, "min_volume": 0.6},
         "turns": {"allow_interruptions": True, "min_words": 0},
+        "audio": {"noise_filter": "", "background": "", "background_volume": 0.4},
         "vocabulary": [],
         "pronunciations": {},
         "tools": [],

@@ -27,6 +27,17 @@ def calls_dir() -> Path:
     return Path(settings.VOICE["CALLS_DIR"])
 
 
+def sounds_dir() -> Path:
+    """The folder whose sound files bots may play under their voice."""
+    return Path(settings.VOICE["SOUNDS_DIR"])
+
+
+def sound_names() -> list[str]:
+    """The names of those files, sorted; empty where the folder does not exist."""
+    folder = sounds_dir()
+    return sorted(path.name for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
+
+
 def call_dir(call_id: uuid.UUID | str) -> Path:
     """The folder of one call; its name is always a UUID, so no other text can become a path."""
     return calls_dir() / str(uuid.UUID(str(call_id)))

@@ -192,6 +192,7 @@ VOICE: dict[str, Any] = {
     "PORT": env.integer("PORT"),
     "DATA_DIR": DATA_DIR,
     "CALLS_DIR": env.path("VOICE_CALLS_DIR", DATA_DIR / "calls"),
+    "SOUNDS_DIR": env.path("VOICE_SOUNDS_DIR", DATA_DIR / "sounds"),
     "RESUME_GRACE_S": env.seconds("VOICE_RESUME_GRACE_S"),
     "MAX_CALLS_PER_USER": env.integer("VOICE_MAX_CALLS_PER_USER"),
     "MAX_CALLS": env.integer("VOICE_MAX_CALLS"),
