@@ -1,13 +1,18 @@
-"""Choosing by an argument: `{"by": "answer", "cases": {"yes": …}, "default": …}`."""
+"""Choosing by a value: `{"by": "answer", "cases": {"yes": …}, "default": …}`.
+
+`by` names an argument of the call; with `result.` or `state.` before it, a value of the handler's result or the flow's
+state.
+"""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 KEYS = frozenset({"by", "cases", "default"})
+OUTSIDE = ("result.", "state.")
 
 
-def is_branch(value: Any) -> bool:
-    """Whether a value chooses by an argument."""
+def is_branch(value: Any) -> TypeGuard[Mapping[str, Any]]:
+    """Whether a value chooses by another one."""
     return isinstance(value, Mapping) and "by" in value and KEYS.issuperset(value)
 
 
@@ -20,15 +25,22 @@ def case_name(value: Any) -> str:
     return str(value).strip().lower()
 
 
-def chosen(value: Any, arguments: Mapping[str, Any]) -> Any:
-    """The value itself, or the case that fits the argument, or the default."""
+def chosen(value: Any, arguments: Mapping[str, Any], state: Mapping[str, Any] | None = None, result: Any = None) -> Any:
+    """The value itself, or the case that fits what `by` names, or the default."""
     if not is_branch(value):
         return value
-    wanted = case_name(arguments.get(value["by"]))
+    wanted = case_name(_named(str(value["by"]), arguments, state or {}, result))
     for key, case in (value.get("cases") or {}).items():
         if case_name(key) == wanted:
             return case
     return value.get("default")
+
+
+def _named(path: str, arguments: Mapping[str, Any], state: Mapping[str, Any], result: Any) -> Any:
+    head, dot, rest = path.partition(".")
+    if dot and head == "result":
+        return result.get(rest) if isinstance(result, Mapping) else None
+    return state.get(rest) if dot and head == "state" else arguments.get(path)
 
 
 def targets(value: Any) -> Iterator[Any]:

@@ -1,18 +1,20 @@
-"""What becomes of the conversation when a node is entered (FLOW-13)."""
+"""What becomes of the conversation when a node is entered (FLOW-07, FLOW-13)."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Mapping
 from typing import Any
 
 from bots.engine.context.context import LLMContext
-from bots.engine.errors import EngineError
-from bots.engine.flows.errors import FlowTransitionError
+from bots.engine.flows.errors import InvalidStrategyError
 from bots.engine.flows.types import ContextStrategy, ContextStrategyConfig, NodeConfig
 from bots.engine.services.llm import LLMService
 
 log = logging.getLogger(__name__)
+SUMMARY_S = 5.0
+"""How long a caller waits for a summary before the flow goes on without one."""
 
 
 def strategy_of(value: Any, default: ContextStrategyConfig) -> ContextStrategyConfig:
@@ -24,39 +26,38 @@ def strategy_of(value: Any, default: ContextStrategyConfig) -> ContextStrategyCo
     prompt = value.get("summary_prompt") if isinstance(value, Mapping) else None
     name = value.get("strategy") if isinstance(value, Mapping) else value
     try:
-        return ContextStrategyConfig(ContextStrategy(name), prompt)
+        strategy = ContextStrategy(name)
     except ValueError as error:
-        raise FlowTransitionError("A node's context strategy is not one that exists.") from error
+        raise InvalidStrategyError("A node's context strategy is not one that exists.") from error
+    return ContextStrategyConfig(strategy, prompt)
 
 
-async def change_context(
-    node: NodeConfig, strategy: ContextStrategyConfig, llm: LLMService, context: LLMContext
-) -> None:
-    """Bring the node's messages into the context; a summary that fails falls back to appending.
+def change_context(node: NodeConfig, strategy: ContextStrategyConfig, context: LLMContext, summary: str | None) -> None:
+    """Bring the node's messages into the context; without a summary, RESET_WITH_SUMMARY falls back to appending.
 
-    The context is changed in place and not by frames: an interruption may drop those, and half a move with them.
+    Role messages come before the task (FLOW-07). The context is changed in place and in one step, not by frames: an
+    interruption may drop those, and half a move with them.
     """
     messages = [*(node.get("role_messages") or ()), *node["task_messages"]]
     if strategy.strategy is ContextStrategy.RESET:
         context.set_messages(messages)
-        return
-    if strategy.strategy is ContextStrategy.RESET_WITH_SUMMARY:
-        summary = await _summary(strategy.summary_prompt or "", llm, context)
-        if summary:
-            told = {"role": "system", "content": f"The conversation so far, in short: {summary}"}
-            context.set_messages([told, *messages])
-            return
-    context.add_messages(messages)
+    elif strategy.strategy is ContextStrategy.RESET_WITH_SUMMARY and summary:
+        told = {"role": "system", "content": f"The conversation so far, in short: {summary}"}
+        context.set_messages([told, *messages])
+    else:
+        context.add_messages(messages)
 
 
-async def _summary(prompt: str, llm: LLMService, context: LLMContext) -> str | None:
-    """What the model says of the conversation; None when it cannot or does not (LLM-16)."""
-    infer = getattr(llm, "run_inference", None)
-    if infer is None:
+async def summary_for(strategy: ContextStrategyConfig, llm: LLMService, context: LLMContext) -> str | None:
+    """What the model says of the conversation (LLM-16); None when it is not asked, cannot, or is not in time."""
+    infer: Any = getattr(llm, "run_inference", None)
+    if strategy.strategy is not ContextStrategy.RESET_WITH_SUMMARY or infer is None:
         return None
-    try:
-        text = await infer(context.snapshot(), system_instruction=prompt)
-    except (EngineError, TimeoutError) as error:
-        log.warning("a summary failed", extra={"error": type(error).__name__})
+    asked = llm.create_task(infer(context.snapshot(), system_instruction=strategy.summary_prompt), "flow summary")
+    done, _ = await asyncio.wait({asked}, timeout=SUMMARY_S)
+    if not done:
+        asked.cancel()
+        log.warning("a summary was not in time")
         return None
+    text = None if asked.cancelled() else asked.result()
     return text.strip() if isinstance(text, str) and text.strip() else None

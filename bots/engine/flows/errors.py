@@ -33,7 +33,20 @@ class InvalidFunctionError(FlowError):
     code = "flow.bad_function"
 
 
+class InvalidStrategyError(FlowError, ValueError):
+    """A context strategy is none, or lacks what it needs (FLOW-13)."""
+
+    code = "flow.bad_strategy"
+
+
 class ActionError(FlowError):
     """An action of a node cannot run."""
 
     code = "flow.bad_action"
+
+
+class FlowTextError(FlowError):
+    """A text cannot be read as a flow: no JSON or YAML, too large, too deep, or more than plain data."""
+
+    code = "flow.unreadable"
+    next_step = "Mend the text where it says, or export a flow that works to see how it is written."

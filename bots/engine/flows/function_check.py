@@ -5,10 +5,16 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bots.engine.errors import Problem
+from bots.engine.flows.schema_check import problems_in_properties
 
-_KEYS = frozenset({"name", "description", "properties", "required", "next", "result", "state"})
+_KEYS = frozenset(
+    {
+        "name", "description", "properties", "required", "handler", "next", "result", "state", "timeout_s",
+        "cancel_on_interruption",
+    }
+)  # fmt: skip
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
-_TYPES = frozenset({"string", "number", "integer", "boolean", "array", "object", "null"})
+_LONGEST_S = 600
 
 
 def problems_in_function(path: str, function: Any) -> Iterator[Problem]:
@@ -23,28 +29,22 @@ def problems_in_function(path: str, function: Any) -> Iterator[Problem]:
         yield Problem("flow.bad_function", f"{path}.name", "must be 1-64 letters, digits, '_' or '-'")
     if not isinstance(function.get("description") or "", str):
         yield Problem("flow.wrong_type", f"{path}.description", "must be text")
-    yield from _schema(path, function)
+    yield from problems_in_properties(path, function.get("properties") or {}, function.get("required") or [])
     yield from _state(f"{path}.state", function.get("state"))
+    yield from _rules(path, function)
 
 
-def _schema(path: str, function: Mapping[str, Any]) -> Iterator[Problem]:
-    properties = function.get("properties") or {}
-    if not isinstance(properties, Mapping):
-        yield Problem("flow.bad_schema", f"{path}.properties", "must be an object of JSON schemas")
-        return
-    for name, schema in properties.items():
-        kinds = schema.get("type") if isinstance(schema, Mapping) else None
-        listed = kinds if isinstance(kinds, list) else [kinds]
-        shaped = isinstance(schema, Mapping) and any(key in schema for key in ("enum", "anyOf", "oneOf", "const"))
-        if not shaped and not all(isinstance(kind, str) and kind in _TYPES for kind in listed):
-            yield Problem("flow.bad_schema", f"{path}.properties.{name}", "needs a 'type' such as string or number")
-    required = function.get("required") or []
-    if not isinstance(required, (list, tuple)):
-        yield Problem("flow.bad_schema", f"{path}.required", "must be a list of property names")
-        return
-    for name in required:
-        if name not in properties:
-            yield Problem("flow.bad_schema", f"{path}.required", f"names '{name}', which is no property")
+def _rules(path: str, function: Mapping[str, Any]) -> Iterator[Problem]:
+    handler = function.get("handler")
+    if handler is not None and not callable(handler) and not (isinstance(handler, str) and handler.strip()):
+        yield Problem("flow.bad_function", f"{path}.handler", "must name a tool of the bot")
+    seconds = function.get("timeout_s")
+    if seconds is not None and (
+        isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 < seconds <= _LONGEST_S
+    ):
+        yield Problem("flow.bad_function", f"{path}.timeout_s", f"must be a number of seconds, at most {_LONGEST_S}")
+    if not isinstance(function.get("cancel_on_interruption") or False, bool):
+        yield Problem("flow.wrong_type", f"{path}.cancel_on_interruption", "must be true or false")
 
 
 def _state(path: str, steps: Any) -> Iterator[Problem]:
@@ -57,7 +57,10 @@ def _state(path: str, steps: Any) -> Iterator[Problem]:
         sets = isinstance(step, Mapping) and isinstance(step.get("set"), str)
         adds = isinstance(step, Mapping) and isinstance(step.get("add"), str)
         amount = step.get("amount", 1) if adds else 1
+        when = step.get("when") if isinstance(step, Mapping) else None
         if sets == adds or isinstance(amount, bool) or not isinstance(amount, (int, float)):
             yield Problem(
                 "flow.bad_state", f"{path}[{index}]", "needs 'set' and 'to', or 'add' and a number as 'amount'"
             )
+        elif when is not None and not isinstance(when, Mapping):
+            yield Problem("flow.bad_state", f"{path}[{index}].when", "must map arguments to values")

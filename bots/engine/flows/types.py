@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Protocol, Required, TypedDict
+from typing import Any, NotRequired, Protocol, Required, TypedDict
+
+from bots.engine.flows.errors import InvalidFunctionError, InvalidStrategyError
 
 FlowArgs = Mapping[str, Any]
 """A function's arguments as the model gave them."""
 FlowResult = Any
-"""What the model is told about a call: JSON data, or None for a mere transition."""
+"""What the model is told about a call: JSON data, by habit with a ``status``, or None for a mere transition."""
 
 
 class ContextStrategy(Enum):
@@ -23,28 +26,39 @@ class ContextStrategy(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ContextStrategyConfig:
-    """A strategy; `summary_prompt` tells the model how to sum up and is needed for RESET_WITH_SUMMARY only."""
+    """A strategy (FLOW-13); `summary_prompt` tells the model how to sum up, needed for RESET_WITH_SUMMARY only.
+
+    Error: ``flow.bad_strategy`` (a ValueError too).
+    """
 
     strategy: ContextStrategy = ContextStrategy.APPEND
     summary_prompt: str | None = None
 
     def __post_init__(self) -> None:
+        if not isinstance(self.strategy, ContextStrategy):
+            raise InvalidStrategyError("strategy must be a ContextStrategy.")
         if self.strategy is ContextStrategy.RESET_WITH_SUMMARY and not (self.summary_prompt or "").strip():
-            raise ValueError("reset_with_summary needs a summary_prompt")
+            raise InvalidStrategyError("reset_with_summary needs a summary_prompt.")
 
 
 class ActionConfig(TypedDict, total=False):
-    """An action: `tts_say` and `end_conversation` take a text, `function` a handler (FLOW-11)."""
+    """An action (FLOW-11): `tts_say` and `end_conversation` take a text, `function` a handler or a tool's name.
+
+    Further keys are handed to the handler with it.
+    """
 
     type: Required[str]
     text: str
-    handler: Callable[..., Awaitable[None]]
+    handler: Callable[..., Awaitable[None]] | str
 
 
-class Flow(Protocol):
+class RunningFlow(Protocol):
     """What functions and actions need of the flow they run in; the `FlowManager` is the one that runs."""
 
     state: dict[str, Any]
+
+    async def call_handler(self, name: str, arguments: FlowArgs) -> Any:
+        """Run a handler, or a tool of the bot, by its name."""
 
 
 # A handler may ask for the whole FlowManager: what it is given is left open to its own annotation.
@@ -54,14 +68,34 @@ DirectFunction = Callable[..., Awaitable["tuple[FlowResult, NodeConfig | str | N
 
 @dataclass(frozen=True, slots=True)
 class FlowsFunctionSchema:
-    """A function of a node: its schema for any model and the handler that answers (FLOW-08, FLOW-09)."""
+    """A function of a node: its schema for any model and the handler that answers (FLOW-08, FLOW-09).
+
+    `handler` is an async function `(args, flow_manager) -> (result, next)`, or the name of one. `transition_to` and
+    `transition_callback` are the old way to name what follows. `timeout_s` seconds until the call counts as failed;
+    None: eight, or what the tool that answers has. Error: ``flow.bad_function``.
+    """
 
     name: str
     description: str
     properties: Mapping[str, Any] = field(default_factory=dict)
     required: Sequence[str] = ()
-    handler: FlowHandler | None = None
-    timeout_s: float = 8.0
+    handler: FlowHandler | str | None = None
+    transition_to: str | None = None
+    transition_callback: Callable[..., Awaitable[None]] | None = None
+    timeout_s: float | None = None
+    cancel_on_interruption: bool = False
+    tool: str = ""
+    """The tool whose rules (deadline, repetition) hold for this function too; filled in where JSON names a handler."""
+
+    def __post_init__(self) -> None:
+        if self.transition_to is not None and self.transition_callback is not None:
+            raise InvalidFunctionError(f"{self.name}: transition_to and transition_callback exclude each other.")
+        if self.transition_callback is not None:
+            warnings.warn(
+                "transition_callback is deprecated: give the next node back from the handler.",
+                DeprecationWarning,
+                stacklevel=3,
+            )
 
 
 class NodeConfig(TypedDict, total=False):
@@ -78,7 +112,8 @@ class NodeConfig(TypedDict, total=False):
 
 
 class FlowConfig(TypedDict):
-    """A whole static flow (FLOW-05)."""
+    """A whole static flow (FLOW-05); `global_functions` are offered in every node."""
 
     initial_node: str
     nodes: dict[str, NodeConfig]
+    global_functions: NotRequired[list[FlowsFunctionSchema | DirectFunction | dict[str, Any]]]

@@ -1,91 +1,72 @@
-"""Every mistake of a static flow, before a caller meets it."""
+"""Every mistake of a flow, before a caller meets it (FLOW-17, PROD-18)."""
 
-from collections.abc import Iterator, Mapping
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from bots.engine.errors import Problem
-from bots.engine.flows.branches import is_branch, targets
+from bots.engine.flows.branches import OUTSIDE, is_branch, targets
+from bots.engine.flows.findings import errors_of, surprise
+from bots.engine.flows.forms import canonical_flow
 from bots.engine.flows.function_check import problems_in_function
-from bots.engine.flows.types import ContextStrategy
+from bots.engine.flows.graph import ends, functions_at, is_open, name_of, reached_from, targets_of, ways_of
+from bots.engine.flows.node_check import problems_in_node
+from bots.engine.flows.types import FlowsFunctionSchema
 
-_NODE_KEYS = frozenset(
-    {
-        "name", "role_messages", "task_messages", "functions", "pre_actions", "post_actions",
-        "context_strategy", "respond_immediately",
-    }
-)  # fmt: skip
-_ROLES = frozenset({"system", "developer", "user", "assistant"})
-PLAIN_ACTIONS: dict[str, bool] = {"tts_say": True, "end_conversation": False}
-"""Action types that JSON can hold, and whether they need a text."""
+LARGEST_FLOW = 300
 
 
-def problems_in_flow(flow: Any) -> list[Problem]:
-    """Every mistake of a flow as it is stored in a bot, with its place."""
+def problems_in_flow(
+    flow: Any,
+    *,
+    handlers: Collection[str] | None = None,
+    action_types: Collection[str] = (),
+) -> list[Problem]:
+    """Every mistake that keeps a flow from running, with its place; see `findings_in`."""
+    return errors_of(findings_in(flow, handlers=handlers, action_types=action_types))
+
+
+def findings_in(
+    flow: Any,
+    *,
+    handlers: Collection[str] | None = None,
+    action_types: Collection[str] = (),
+    can_hang_up: bool = False,
+) -> list[Problem]:
+    """Every finding about a flow, mistakes and surprises, in any form it may be written in.
+
+    `handlers` are the names that a `handler` may have (a bot's tools), None: any. `action_types` are types of actions
+    beside the built-in ones. `can_hang_up`: a tool that ends the call is offered in every node, so no node is a dead
+    end. Code inside a flow is taken as it is; where it leads is not known, so nothing is said of what is reached.
+    """
     if not isinstance(flow, Mapping):
         return [Problem("flow.not_an_object", "$", "must be an object with 'initial_node' and 'nodes'")]
-    nodes = flow.get("nodes")
+    plain, found = canonical_flow(flow)
+    nodes = plain.get("nodes")
     if not isinstance(nodes, Mapping) or not nodes:
-        return [Problem("flow.no_nodes", "$.nodes", "must be an object with at least one node")]
-    problems = [
-        Problem("flow.unknown_key", f"$.{key}", "is not known here")
-        for key in flow
-        if key not in ("initial_node", "nodes")
-    ]
-    start = flow.get("initial_node")
+        return [*found, Problem("flow.no_nodes", "$.nodes", "must be an object with at least one node")]
+    if len(nodes) > LARGEST_FLOW:
+        return [*found, Problem("flow.too_large", "$.nodes", f"has more than {LARGEST_FLOW} nodes")]
+    start = plain.get("initial_node")
     if not isinstance(start, str) or not start:
-        problems.append(Problem("flow.no_start", "$.initial_node", "must name the node that comes first"))
+        found.append(Problem("flow.no_start", "$.initial_node", "must name the node that comes first"))
     elif start not in nodes:
-        problems.append(Problem("flow.unknown_start", "$.initial_node", f"names '{start}', which is no node"))
+        found.append(Problem("flow.unknown_start", "$.initial_node", f"names '{start}', which is no node"))
+    found += _functions("$.global_functions", plain.get("global_functions"), nodes, handlers)
     for name, node in nodes.items():
-        problems += _node(f"$.nodes.{name}", node, nodes)
+        path = f"$.nodes.{name}"
+        found += problems_in_node(path, node, handlers, action_types)
+        if isinstance(node, Mapping):
+            found += _functions(f"{path}.functions", node.get("functions"), nodes, handlers)
     if isinstance(start, str) and start in nodes:
-        problems += _unreachable(start, nodes)
-    return problems
+        found += _ways(plain, start, can_hang_up)
+    return found
 
 
-def _node(path: str, node: Any, nodes: Mapping[str, Any]) -> Iterator[Problem]:
-    if not isinstance(node, Mapping):
-        yield Problem("flow.bad_node", path, "must be an object")
-        return
-    for key in node:
-        if key not in _NODE_KEYS:
-            yield Problem("flow.unknown_key", f"{path}.{key}", "is not known here")
-    if not node.get("task_messages"):
-        yield Problem("flow.no_task", f"{path}.task_messages", "must hold at least one message")
-    for key in ("role_messages", "task_messages"):
-        yield from _messages(f"{path}.{key}", node.get(key))
-    yield from _functions(f"{path}.functions", node.get("functions"), nodes)
-    for key in ("pre_actions", "post_actions"):
-        yield from _actions(f"{path}.{key}", node.get(key))
-    yield from _strategy(f"{path}.context_strategy", node.get("context_strategy"))
-    if not isinstance(node.get("respond_immediately", True), bool):
-        yield Problem("flow.wrong_type", f"{path}.respond_immediately", "must be true or false")
-    if not node.get("functions") and not _ends(node):
-        yield Problem("flow.dead_end", path, "has no functions and no 'end_conversation' action: nothing can follow it")
-
-
-def _ends(node: Mapping[str, Any]) -> bool:
-    actions = [*_listed(node.get("pre_actions")), *_listed(node.get("post_actions"))]
-    return any(isinstance(action, Mapping) and action.get("type") == "end_conversation" for action in actions)
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _messages(path: str, messages: Any) -> Iterator[Problem]:
-    if messages is None:
-        return
-    if not isinstance(messages, list):
-        yield Problem("flow.wrong_type", path, "must be a list of messages")
-        return
-    for index, message in enumerate(messages):
-        known = isinstance(message, Mapping) and message.get("role") in _ROLES
-        if not known or not isinstance(message.get("content"), (str, list)):
-            yield Problem("flow.bad_message", f"{path}[{index}]", "needs a 'role' (such as system) and 'content'")
-
-
-def _functions(path: str, functions: Any, nodes: Mapping[str, Any]) -> Iterator[Problem]:
+def _functions(
+    path: str, functions: Any, nodes: Mapping[str, Any], handlers: Collection[str] | None
+) -> Iterator[Problem]:
     if functions is None:
         return
     if not isinstance(functions, list):
@@ -94,56 +75,52 @@ def _functions(path: str, functions: Any, nodes: Mapping[str, Any]) -> Iterator[
     seen: set[str] = set()
     for index, function in enumerate(functions):
         here = f"{path}[{index}]"
-        yield from problems_in_function(here, function)
-        if not isinstance(function, Mapping):
-            continue
-        name = str(function.get("name"))
+        if not isinstance(function, FlowsFunctionSchema) and not callable(function):
+            yield from problems_in_function(here, function)
+        name = name_of(function)
         if name in seen:
             yield Problem("flow.duplicate_function", f"{here}.name", f"'{name}' is offered twice in this node")
         seen.add(name)
-        for target in targets(function.get("next")):
-            if not isinstance(target, str) or target not in nodes:
-                yield Problem("flow.unknown_target", f"{here}.next", f"names '{target}', which is no node")
-        if is_branch(function.get("next")) and function["next"]["by"] not in (function.get("properties") or {}):
-            yield Problem("flow.unknown_argument", f"{here}.next.by", "names no property of the function")
+        yield from _targets(here, function, nodes)
+        handler = function.get("handler") if isinstance(function, Mapping) else getattr(function, "handler", None)
+        if handlers is not None and isinstance(handler, str) and handler not in handlers:
+            yield Problem("flow.unknown_handler", f"{here}.handler", f"names '{handler}', which is no tool of the bot")
 
 
-def _actions(path: str, actions: Any) -> Iterator[Problem]:
-    if actions is None:
+def _targets(path: str, function: Any, nodes: Mapping[str, Any]) -> Iterator[Problem]:
+    if not isinstance(function, Mapping):
+        for target in targets_of(function):
+            if target not in nodes:
+                yield Problem("flow.unknown_target", f"{path}.transition_to", f"names '{target}', which is no node")
         return
-    if not isinstance(actions, list):
-        yield Problem("flow.wrong_type", path, "must be a list")
+    following = function.get("next")
+    for target in targets(following):
+        if not isinstance(target, str) or target not in nodes:
+            yield Problem("flow.unknown_target", f"{path}.next", f"names '{target}', which is no node")
+    if is_branch(following):
+        by = following["by"]
+        known = function.get("properties") or {}
+        if not isinstance(by, str) or not (by.startswith(OUTSIDE) or by in known):
+            yield Problem("flow.unknown_argument", f"{path}.next.by", "names no property of the function")
+
+
+def _ways(flow: Mapping[str, Any], start: str, can_hang_up: bool) -> Iterator[Problem]:
+    """What can and cannot be reached."""
+    nodes: Mapping[str, Any] = flow["nodes"]
+    if any(is_open(entry) for node in nodes.values() for entry in functions_at(flow, node)):
         return
-    for index, action in enumerate(actions):
-        kind = action.get("type") if isinstance(action, Mapping) else None
-        if kind not in PLAIN_ACTIONS:
-            yield Problem("flow.bad_action", f"{path}[{index}]", f"needs a 'type' out of {', '.join(PLAIN_ACTIONS)}")
-        elif (PLAIN_ACTIONS[kind] or "text" in action) and not str(action.get("text") or "").strip():
-            yield Problem("flow.bad_action", f"{path}[{index}].text", "must be a text that can be said")
-
-
-def _strategy(path: str, strategy: Any) -> Iterator[Problem]:
-    if strategy is None:
-        return
-    name = strategy.get("strategy") if isinstance(strategy, Mapping) else strategy
-    known = [member.value for member in ContextStrategy]
-    if name not in known:
-        yield Problem("flow.bad_strategy", path, f"needs a 'strategy' out of {', '.join(known)}")
-    elif name == ContextStrategy.RESET_WITH_SUMMARY.value:
-        prompt = strategy.get("summary_prompt") if isinstance(strategy, Mapping) else None
-        if not isinstance(prompt, str) or not prompt.strip():
-            yield Problem("flow.bad_strategy", f"{path}.summary_prompt", "is needed to sum up the conversation")
-
-
-def _unreachable(start: str, nodes: Mapping[str, Any]) -> Iterator[Problem]:
-    reached, waiting = {start}, [start]
-    while waiting:
-        node = nodes[waiting.pop()]
-        for function in _listed(node.get("functions")) if isinstance(node, Mapping) else []:
-            for target in targets(function.get("next")) if isinstance(function, Mapping) else ():
-                if isinstance(target, str) and target in nodes and target not in reached:
-                    reached.add(target)
-                    waiting.append(target)
+    ways = list(ways_of(flow))
+    reached = reached_from(start, ways)
     for name in nodes:
         if name not in reached:
-            yield Problem("flow.unreachable", f"$.nodes.{name}", "cannot be reached from the first node")
+            yield surprise("flow.unreachable", f"$.nodes.{name}", "cannot be reached from the first node")
+    leaving = {way.source for way in ways if way.target != way.source}
+    for name, node in nodes.items():
+        if name not in leaving and not ends(node) and not can_hang_up:
+            yield surprise(
+                "flow.dead_end",
+                f"$.nodes.{name}",
+                "is a dead end: no function leads on, and no 'end_conversation' action ends the call",
+            )
+    if not can_hang_up and not any(ends(nodes[name]) for name in reached) and reached <= leaving:
+        yield surprise("flow.no_end", "$.nodes", "never comes to an 'end_conversation' action: only callers can end it")
