@@ -21,9 +21,9 @@ class SileroVADAnalyzer(VADAnalyzer):
 
     def __init__(
         self,
-        *,
         sample_rate: int | None = None,
         params: VADParams | None = None,
+        *,
         batcher: SileroBatcher | None = None,
     ) -> None:
         self._batcher = batcher

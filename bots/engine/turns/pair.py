@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 class LLMContextAggregatorPair:
     """The user and the assistant aggregator over one context.
 
-    ``hears_audio`` lets the interruption strategies hear the caller (TURN-16). ``latency`` is the observer that
-    measures the turns; give it to the task.
+    ``hears_audio`` lets the strategies hear the caller (TURN-16); without such strategies False saves every block of
+    audio a step. ``latency`` is the observer that measures the turns; give it to the task.
     """
 
     def __init__(
@@ -26,13 +26,14 @@ class LLMContextAggregatorPair:
         *,
         user_params: LLMUserAggregatorParams | None = None,
         assistant_params: LLMAssistantAggregatorParams | None = None,
-        hears_audio: bool = False,
+        hears_audio: bool = True,
     ) -> None:
         self.context = context
         self.latency = LatencyObserver()
         numbers = TurnNumbers()
         kind = ListeningUserAggregator if hears_audio else LLMUserAggregator
         self._user = kind(context, params=user_params, numbers=numbers)
+        self._user.add_event_handler("on_user_turn", self.latency.on_user_turn)
         self._assistant = LLMAssistantAggregator(
             context, params=assistant_params, numbers=numbers, latency=self.latency
         )

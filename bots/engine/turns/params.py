@@ -2,15 +2,38 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import count
+
+from .barge_in import BargeInParams
+from .strategies import StrategyError
+from .turn_strategies import UserTurnStrategies
+from .user_mute import BaseUserMuteStrategy
 
 
 @dataclass(frozen=True, slots=True)
 class LLMUserAggregatorParams:
-    """``transcript_secs``: how long a turn waits for its final text before the newest partial is answered."""
+    """How the caller's turns begin and end; seconds.
+
+    ``transcript_secs``: how long a turn waits for its final text before the newest partial is answered. ``barge_in``:
+    decide in two steps who speaks (None: at once). ``user_turn_strategies``, ``user_turn_stop_timeout``,
+    ``user_mute_strategies`` and ``user_idle_timeout`` (0: never) are the newer turn model (TURN-27).
+    """
 
     transcript_secs: float = 0.8
+    barge_in: BargeInParams | None = None
+    user_turn_strategies: UserTurnStrategies | None = None
+    user_turn_stop_timeout: float = 5.0
+    user_mute_strategies: Sequence[BaseUserMuteStrategy] = ()
+    user_idle_timeout: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("transcript_secs", "user_turn_stop_timeout", "user_idle_timeout"):
+            value = getattr(self, name)
+            if not math.isfinite(value) or value < 0:
+                raise StrategyError(f"{name} must be a number of seconds, not {value!r}.")
 
 
 @dataclass(frozen=True, slots=True)

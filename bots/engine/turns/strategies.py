@@ -7,6 +7,12 @@ from abc import ABC, abstractmethod
 from bots.engine.errors import SpecError
 
 
+class StrategyError(SpecError, ValueError):
+    """A strategy for turns was given a number that it cannot mean."""
+
+    code = "turns.strategy"
+
+
 class BaseInterruptionStrategy(ABC):
     """Hears what the caller says while the bot speaks and decides when the caller stops (TURN-16)."""
 
@@ -23,13 +29,17 @@ class BaseInterruptionStrategy(ABC):
     async def reset(self) -> None:  # noqa: B027 (a hook)
         """Forget what was collected; after each decision and whenever the caller begins (TURN-20)."""
 
+    def enough(self, text: str) -> bool:
+        """Whether text that is not final would interrupt already; asked only by the two-step barge-in."""
+        return False
+
 
 class MinWordsInterruptionStrategy(BaseInterruptionStrategy):
-    """Interrupts when the caller said at least ``min_words`` words, split at white space (TURN-17)."""
+    """Interrupts when the caller said at least ``min_words`` words, split at white space (TURN-17, TURN-19)."""
 
     def __init__(self, min_words: int) -> None:
-        if min_words <= 0:
-            raise SpecError("The least number of words that interrupts must be above zero.")
+        if isinstance(min_words, bool) or not isinstance(min_words, int) or min_words <= 0:
+            raise StrategyError(f"min_words must be a whole number above 0, not {min_words!r}.")
         self._min_words = min_words
         self._text = ""
 
@@ -37,7 +47,10 @@ class MinWordsInterruptionStrategy(BaseInterruptionStrategy):
         self._text += " " + text
 
     async def should_interrupt(self) -> bool:
-        return len(self._text.split()) >= self._min_words
+        return self.enough(self._text)
 
     async def reset(self) -> None:
         self._text = ""
+
+    def enough(self, text: str) -> bool:
+        return len(text.split()) >= self._min_words

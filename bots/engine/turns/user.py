@@ -2,46 +2,56 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from bots.engine.core.processor import FrameProcessor, handles
+from bots.engine.core.processor import handles
 from bots.engine.frames import (
     BotStartedSpeakingFrame,
     BotStoppedSpeakingFrame,
+    Frame,
     FrameDirection,
     InputAudioRawFrame,
     InterimTranscriptionFrame,
+    InterruptionFrame,
     LLMConfigureOutputFrame,
     LLMContextFrame,
-    LLMMessagesAppendFrame,
-    LLMMessagesFrame,
-    LLMMessagesUpdateFrame,
-    LLMRunFrame,
-    LLMSetToolsFrame,
+    OutputHoldFrame,
+    OutputResumeFrame,
     StartFrame,
+    STTMuteFrame,
     TranscriptionFrame,
     UserStartedSpeakingFrame,
     UserStoppedSpeakingFrame,
     UserTextFrame,
+    VADUserStartedSpeakingFrame,
+    VADUserStoppedSpeakingFrame,
 )
 
+from .barge_in import TwoStepStart
+from .context_frames import ContextEditor
+from .idle import IdleTimer
 from .params import LLMUserAggregatorParams, TurnNumbers
-from .strategies import BaseInterruptionStrategy
+from .starts import ListedStart, StrategyStart, TurnStart
+from .stops import ListedStop, TurnStop
+from .user_mute import WATCHED, MuteGate
+from .utterances import Disposition, Utterances
 
 if TYPE_CHECKING:
     from bots.engine.context.context import LLMContext
 
 DOWN, UP = FrameDirection.DOWNSTREAM, FrameDirection.UPSTREAM
+GIVE_UP_SECS = 3.0
+"""After this much longer, a text that never came is not waited for."""
 
 
-class LLMUserAggregator(FrameProcessor):
+class LLMUserAggregator(ContextEditor):
     """Collects transcriptions of a turn and, when it is over, adds the message and pushes the context.
 
     The caller's first sound interrupts the bot at once, unless strategies are set: then words over the bot's voice are
     collected and judged when the caller stops; what does not interrupt is discarded, not queued (TURN-14, TURN-18).
-    Event: ``on_user_turn(text, disposition, turn)``.
+    ``params`` may choose the two-step barge-in or the newer turn strategies instead (TURN-27). Every utterance gets
+    one disposition. Events: ``on_user_turn(text, disposition, turn)``, ``on_user_turn_idle()``,
+    ``on_user_mute_changed(muted, reasons)``.
     """
 
     def __init__(
@@ -52,127 +62,203 @@ class LLMUserAggregator(FrameProcessor):
         numbers: TurnNumbers | None = None,
         name: str | None = None,
     ) -> None:
-        super().__init__(name=name)
-        self.context = context
+        super().__init__(context, name=name)
         self._params = params or LLMUserAggregatorParams()
         self._numbers = numbers or TurnNumbers()
-        self._allow = True
-        self._strategies: Sequence[BaseInterruptionStrategy] = ()
         self._finals: list[TranscriptionFrame] = []
-        self._speaking = self._bot_speaking = False
-        self._over_bot = False
-        self._awaiting: asyncio.TimerHandle | None = None
+        self.voiced = self.bot_speaking = False
         self._partial: InterimTranscriptionFrame | None = None
         self._utterance: tuple[float | None, float | None] = (None, None)
         self._answered_early: float | None = None
-        self._silent = False
+        self._silent = self._unheard = False
 
     async def start(self, frame: StartFrame) -> None:
-        self._allow = frame.allow_interruptions
-        self._strategies = frame.interruption_strategies
+        params = self._params
+        allow, strategies, turns = frame.allow_interruptions, frame.interruption_strategies, params.user_turn_strategies
+        self._start: TurnStart
+        if turns is not None and turns.start:
+            self._start = ListedStart(self, turns.start, allow=allow)
+        elif params.barge_in is not None:
+            self._start = TwoStepStart(self, params.barge_in, strategies, spawn=self.create_task, allow=allow)
+        elif strategies:
+            self._start = StrategyStart(self, strategies, allow=allow)
+        else:
+            self._start = TurnStart(self, allow=allow)
+        self._stop = TurnStop(self, params.transcript_secs, self.create_task)
+        if turns is not None and turns.stop:
+            self._stop = ListedStop(self, turns.stop, params.user_turn_stop_timeout, self.create_task)
+        self._utterances = Utterances(self.journal)
+        self._gate = MuteGate(params.user_mute_strategies, self.journal) if params.user_mute_strategies else None
+        self._idle = IdleTimer(
+            self.clock, params.user_idle_timeout, lambda: self.emit("on_user_turn_idle"), self.create_task
+        )
 
     async def cleanup(self) -> None:
-        self._stop_waiting()
+        if hasattr(self, "_utterances"):
+            self._start.close()
+            self._stop.close()
+            self._idle.stop()
+            self._utterances.settle("discarded", "call_ended")
 
-    def get_context_frame(self) -> LLMContextFrame:
-        """Return a frame that runs the model on the context as it stands (CTX-09)."""
-        return LLMContextFrame(self.context)
+    # -- what starts and stops are told and may do --------------------------------------------------------------------
+
+    @property
+    def has_text(self) -> bool:
+        """Whether a final text of the turn is there."""
+        return bool(self._finals)
+
+    async def hold(self) -> None:
+        """Stop the bot's voice at this sample (lessons T4)."""
+        await self.push_frame(OutputHoldFrame())
+
+    async def resume(self) -> None:
+        """Let the bot's voice go on where it was held."""
+        await self.push_frame(OutputResumeFrame())
 
     # -- who speaks ---------------------------------------------------------------------------------------------------
 
+    @handles(StartFrame, direction=DOWN)
+    async def on_start(self, frame: StartFrame) -> None:
+        """Tell of a mute that is there from the start."""
+        if self._gate is not None and self._gate.muted:
+            self._gate.note()
+            await self._tell_mute(self._gate)
+
     @handles(BotStartedSpeakingFrame, direction=UP)
     async def on_bot_started(self, frame: BotStartedSpeakingFrame) -> None:
-        self._bot_speaking = True
+        self.bot_speaking = True
+        self._idle.stop()
 
     @handles(BotStoppedSpeakingFrame, direction=UP)
     async def on_bot_stopped(self, frame: BotStoppedSpeakingFrame) -> None:
-        self._bot_speaking = False
+        self.bot_speaking = False
+        if not self.voiced:
+            self._idle.begin()
+
+    @handles(InterruptionFrame, direction=DOWN)
+    async def on_interrupted(self, frame: InterruptionFrame) -> None:
+        await self._start.interrupted()
 
     @handles(UserStartedSpeakingFrame)
     async def on_user_started(self, frame: UserStartedSpeakingFrame) -> None:
-        self._speaking = True
-        self._stop_waiting()
+        if self._gate is not None and not self._gate.starts(frame.at):
+            return
+        if self._unheard:
+            self._settle("discarded", "no_words")
+        self.voiced = True
+        self._idle.stop()
         self._partial, self._utterance = None, (frame.at, None)
-        self._over_bot = self._bot_speaking and bool(self._strategies)
-        await self._reset_strategies()
-        if self._allow and not self._over_bot:
-            await self.interrupt("user_speech")
+        self._utterances.begin(frame.at)
+        await self._stop.voice_started()
+        await self._start.voice(frame.at)
 
     @handles(UserStoppedSpeakingFrame)
     async def on_user_stopped(self, frame: UserStoppedSpeakingFrame) -> None:
-        self._speaking = False
-        self._utterance = (self._utterance[0], frame.last_voiced_at)
-        if self._finals:
-            await self._turn_over()
-        else:
-            self._stop_waiting()
-            self._awaiting = self.clock.call_later(self._params.transcript_secs, self._text_is_late)
+        if self._gate is not None and not self._gate.stops(frame.last_voiced_at):
+            return
+        await self._voice_over(frame.last_voiced_at)
+
+    async def _voice_over(self, last_voiced_at: float | None) -> None:
+        self.voiced = False
+        self._utterance = (self._utterance[0], last_voiced_at)
+        self._utterances.end(last_voiced_at)
+        await self._start.paused(last_voiced_at)
+        await self._stop.voice_stopped()
+        if not self.bot_speaking:
+            self._idle.begin()
+
+    @handles(VADUserStoppedSpeakingFrame)
+    async def on_pause(self, frame: VADUserStoppedSpeakingFrame) -> None:
+        if self.voiced:
+            await self._start.paused(frame.last_voiced_at)
+
+    @handles(VADUserStartedSpeakingFrame)
+    async def on_resume(self, frame: VADUserStartedSpeakingFrame) -> None:
+        if self.voiced:
+            await self._start.resumed()
+
+    @handles(*WATCHED, direction=UP)
+    async def on_watched(self, frame: Frame) -> None:
+        """Let the mute strategies see the bot and its function calls (TURN-25)."""
+        if self._gate is not None and await self._gate.follow(frame):
+            await self._tell_mute(self._gate)
+
+    async def _tell_mute(self, gate: MuteGate) -> None:
+        if gate.muted and gate.inside:
+            gate.inside = False
+            await self._voice_over(self.clock.now())
+        await self.push_frame(STTMuteFrame(gate.muted), UP)
+        await self.emit("on_user_mute_changed", gate.muted, gate.reasons)
+
+    # -- what is understood -------------------------------------------------------------------------------------------
 
     @handles(TranscriptionFrame, consume=True)
     async def on_transcription(self, frame: TranscriptionFrame) -> None:
-        if not frame.text.strip() or (frame.at is not None and frame.at == self._answered_early):
+        muted = self._gate is not None and self._gate.muted
+        if muted or not frame.text.strip() or (frame.at is not None and frame.at == self._answered_early):
             return
         self._finals.append(frame)
-        for strategy in self._strategies:
-            await strategy.append_text(frame.text)
-        if not self._speaking:
-            await self._turn_over()
+        await self._start.text(frame.text, final=True)
+        await self._stop.text_came()
 
     @handles(InterimTranscriptionFrame, consume=True)
     async def on_interim(self, frame: InterimTranscriptionFrame) -> None:
         """Keep the newest partial, which stands in for a final text that is late; an empty one takes it back."""
+        if self._gate is not None and self._gate.muted:
+            return
         self._partial = frame if frame.text.strip() else None
+        if self._partial is not None:
+            await self._start.text(frame.text, final=False)
+        elif not self.voiced and not self._finals and self._utterances.waiting:
+            self._stop.close()
+            await self._nothing_understood()
+            self._settle("discarded", "no_words")
 
-    def _text_is_late(self) -> None:
+    async def text_is_late(self) -> None:
         """Answer what was understood so far; the final text of this utterance is only journaled when it comes."""
-        self._awaiting = None
-        if self._partial is None or self._speaking or self._finals:
+        if self.voiced or self._finals:
+            return
+        if self._partial is None:
+            await self._nothing_understood()
+            self._unheard = True
+            await self.clock.sleep(GIVE_UP_SECS)
+            if self._unheard:
+                self._settle("discarded", "no_words")
             return
         partial, (at, end) = self._partial, self._utterance
         self._partial, self._answered_early = None, at
         self._finals.append(
             TranscriptionFrame(partial.text, partial.user_id, partial.timestamp, partial.language, at, end)
         )
-        self.create_task(self._turn_over(), f"{self.name} late text")
+        await self.turn_over()
 
-    def _stop_waiting(self) -> None:
-        if self._awaiting is not None:
-            self._awaiting.cancel()
-            self._awaiting = None
-
-    async def _reset_strategies(self) -> None:
-        for strategy in self._strategies:
-            await strategy.reset()
+    async def _nothing_understood(self) -> None:
+        await self._start.verdict("")
 
     # -- a turn is over -----------------------------------------------------------------------------------------------
 
-    async def _turn_over(self) -> None:
-        self._stop_waiting()
+    async def turn_over(self) -> None:
+        """Judge what was said over the bot, and answer what is a turn."""
+        self._stop.close()
         self._partial = None
         finals, self._finals = self._finals, []
         text = " ".join(final.text.strip() for final in finals)
         at, end = finals[0].at, finals[-1].end
-        if (self._bot_speaking and not self._over_bot and not self._allow) or (
-            self._over_bot and not await self._interrupts()
-        ):
-            await self._keep(text, at, end, "discarded")
-        else:
-            await self._keep(text, at, end, "turn")
+        disposition, reason = await self._start.verdict(text)
+        number = await self._keep(text, at, end, disposition)
+        self._settle(disposition, reason, number)
+        if disposition == "turn":
             self.context.add_message({"role": "user", "content": text})
             await self._speak_answers(True)
             await self.push_frame(LLMContextFrame(self.context))
 
-    async def _interrupts(self) -> bool:
-        self._over_bot = False
-        verdicts = [self._allow and await strategy.should_interrupt() for strategy in self._strategies]
-        await self._reset_strategies()
-        if any(verdicts):
-            await self.interrupt("strategy")
-        return any(verdicts)
+    def _settle(self, disposition: Disposition, reason: str, number: int | None = None) -> None:
+        self._unheard = False
+        self._utterances.settle(disposition, reason, number)
 
     async def _keep(
         self, text: str, at: float | None, end: float | None, disposition: str, source: str = "voice"
-    ) -> None:
+    ) -> int:
         now, number = round(self.clock.now(), 4), self._numbers.next()
         self.journal.record(
             "user.turn",
@@ -180,8 +266,7 @@ class LLMUserAggregator(FrameProcessor):
              "end": now if end is None else round(end, 4), "source": source, "disposition": disposition},
         )  # fmt: skip
         await self.emit("on_user_turn", text, disposition, number)
-
-    # -- text and messages --------------------------------------------------------------------------------------------
+        return number
 
     @handles(UserTextFrame, consume=True)
     async def on_text(self, frame: UserTextFrame) -> None:
@@ -199,37 +284,13 @@ class LLMUserAggregator(FrameProcessor):
             self._silent = not aloud
             await self.push_frame(LLMConfigureOutputFrame(skip_tts=self._silent))
 
-    @handles(LLMRunFrame, consume=True)
-    async def on_run(self, frame: LLMRunFrame) -> None:
-        await self.push_frame(LLMContextFrame(self.context))
-
-    @handles(LLMMessagesFrame, consume=True)
-    async def on_messages(self, frame: LLMMessagesFrame) -> None:
-        self.context.set_messages(frame.messages)
-        await self.push_frame(LLMContextFrame(self.context))
-
-    @handles(LLMMessagesAppendFrame, consume=True)
-    async def on_append(self, frame: LLMMessagesAppendFrame) -> None:
-        self.context.add_messages(frame.messages)
-        if frame.run_llm:
-            await self.push_frame(LLMContextFrame(self.context))
-
-    @handles(LLMMessagesUpdateFrame, consume=True)
-    async def on_update(self, frame: LLMMessagesUpdateFrame) -> None:
-        self.context.set_messages(frame.messages)
-        if frame.run_llm:
-            await self.push_frame(LLMContextFrame(self.context))
-
-    @handles(LLMSetToolsFrame, consume=True)
-    async def on_tools(self, frame: LLMSetToolsFrame) -> None:
-        self.context.set_tools(frame.tools)
-
 
 class ListeningUserAggregator(LLMUserAggregator):
-    """A user aggregator that also lets its strategies hear the caller's audio (TURN-16)."""
+    """A user aggregator whose strategies also hear the caller's audio (TURN-16, TURN-27)."""
 
     @handles(InputAudioRawFrame)
     async def on_audio(self, frame: InputAudioRawFrame) -> None:
-        if self._over_bot and self._speaking:
-            for strategy in self._strategies:
-                await strategy.append_audio(frame.audio, frame.sample_rate)
+        if self.voiced:
+            await self._start.audio(frame.audio, frame.sample_rate)
+        if self._stop.hears_audio:
+            await self._stop.audio(frame.audio, frame.sample_rate)
