@@ -164,7 +164,7 @@ async def test_tool_calls_are_put_together_from_their_pieces() -> None:  # LLM-1
 
 
 @pytest.mark.parametrize(
-    ("status", "code"), [(400, "llm.refused"), (401, "llm.key_refused"), (429, "llm.busy"), (500, "llm.busy")]
+    ("status", "code"), [(400, "llm.refused"), (401, "llm.key_refused"), (429, "llm.rate_limited"), (500, "llm.busy")]
 )
 async def test_refusals_have_codes_and_none_of_the_servers_words(status: int, code: str) -> None:  # LLM-12
     async with chat_server() as chat:

@@ -87,4 +87,4 @@ def test_a_bots_persona_reaches_its_model() -> None:
     spec = spec_with(base_url="http://localhost/v1")
     made = make_service("llm", spec.llm, spec, SharedResources(), {})
     assert isinstance(made, OpenAILLMService)
-    assert made._instruction is None
+    assert made._settings.system_instruction is None

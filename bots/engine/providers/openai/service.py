@@ -1,166 +1,191 @@
-"""Chat completions through the official SDK, at any base address (LLM-05…17)."""
+"""Chat completions through the official SDK, at any base address (LLM-03…20)."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import AsyncIterator, Mapping
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from bots.engine.context.adapter import OpenAILLMAdapter
 from bots.engine.context.context import LLMContext
-from bots.engine.errors import ProviderError
-from bots.engine.frames import LLMTokenUsage, StartFrame
-from bots.engine.services.llm import CompletionTimeout, LLMDeadlines, LLMService
-from bots.engine.services.llm_events import Finished, LLMEvent, TextDelta, ToolCallDelta, Usage
-from bots.engine.services.llm_failures import RateLimited, retry_after_of
+from bots.engine.frames import StartFrame
+from bots.engine.providers.aggregators import MakesAggregators
+from bots.engine.services.llm import LLMDeadlines, LLMLimits, LLMService
+from bots.engine.services.llm_events import LLMEvent
+from bots.engine.services.llm_failures import BadLLMSetting, CompletionTimeout
+from bots.engine.services.llm_model import INFERENCE_SECS
+from bots.engine.services.llm_settings import LLMSettings, changed, given_in
 
-from .options import OpenAISettings
+from .chunks import ChunkReader
+from .client import Key, key_for, make_client
+from .errors import told_as_ours
+from .options import OpenAIInputParams, OpenAILLMSettings, OpenAISettings
+from .preset import OPENAI, ChatPreset
 
 if TYPE_CHECKING:
-    from openai import AsyncOpenAI
-
-LOCAL_KEY = "not-needed"
-INFERENCE_SECS = 30.0
-"""How long an answer that is not streamed may take."""
+    from openai import AsyncOpenAI, AsyncStream
+    from openai.types.chat import ChatCompletionChunk
 
 
-class ChatRefused(ProviderError):
-    """The server refused the request."""
+class BaseOpenAILLMService(MakesAggregators, LLMService):
+    """Streams a chat completion per context for every vendor that speaks them; ``preset`` says which (LLM-05, LLM-19).
 
-    code = "llm.refused"
-    next_step = "Check the model's name, the address and the key in the bot's settings."
+    Settings count in this order, the later ones win (LLM-07): the preset's defaults, ``model``, ``params`` (only
+    without ``settings``), ``settings``. ``service_tier`` is auto, flex or priority; ``retry_timeout_secs`` seconds
+    bound the first try where ``retry_on_timeout`` asks for a second (LLM-11). Without ``api_key`` the preset's variable
+    of the environment is read, for the vendor's own address only; a local server needs none. Error: ``llm.setting``.
+    """
 
-
-class ChatKeyRefused(ChatRefused):
-    """The server does not accept the key."""
-
-    code = "llm.key_refused"
-    owner = "author"
-    next_step = "Enter a valid key under Credentials and choose it in the bot's settings."
-
-
-class ChatUnreadable(ProviderError):
-    """The server's answer is no chat completion."""
-
-    code = "llm.unreadable"
-    next_step = "Check the address in the bot's settings: it must speak the chat completions of OpenAI."
-
-
-class ChatBusy(ProviderError):
-    """The server is overloaded or a rate limit is reached."""
-
-    code = "llm.busy"
-    next_step = "Wait a moment, or raise the provider's limits."
-
-
-class ChatUnreachable(ProviderError):
-    """The server cannot be reached."""
-
-    code = "llm.unreachable"
-    owner = "network"
-    next_step = "Check that the server runs and that its address in the bot's settings is right."
-
-
-class OpenAILLMService(LLMService):
-    """Streams a chat completion per context. Without ``api_key`` a local server is assumed."""
-
-    supports_developer_role: ClassVar[bool] = True
-    Settings = OpenAISettings
+    preset: ClassVar[ChatPreset] = OPENAI
+    supports_developer_role: bool = True
+    Settings: ClassVar[type[OpenAILLMSettings]] = OpenAILLMSettings
+    InputParams: ClassVar[type[OpenAIInputParams]] = OpenAIInputParams
 
     def __init__(
         self,
         *,
-        api_key: str | None = None,
-        settings: OpenAISettings | None = None,
-        system_instruction: str | None = None,
+        model: str | None = None,
+        api_key: Key | None = None,
+        base_url: str | None = None,
         organization: str | None = None,
         project: str | None = None,
         default_headers: Mapping[str, str] | None = None,
+        service_tier: str | None = None,
+        params: OpenAIInputParams | None = None,
+        settings: OpenAILLMSettings | OpenAISettings | None = None,
+        retry_timeout_secs: float | None = None,
+        retry_on_timeout: bool | None = None,
+        system_instruction: str | None = None,
         run_in_parallel: bool = True,
         deadlines: LLMDeadlines | None = None,
+        limits: LLMLimits | None = None,
         apology: str = "",
     ) -> None:
-        super().__init__(run_in_parallel=run_in_parallel, deadlines=deadlines, apology=apology)
-        self._settings = settings or OpenAISettings()
-        self._instruction = system_instruction
-        self._adapter = OpenAILLMAdapter()
-        self._account = {"organization": organization, "project": project, "default_headers": default_headers}
+        super().__init__(run_in_parallel=run_in_parallel, deadlines=deadlines, limits=limits, apology=apology)
+        given = {
+            "model": model, "service_tier": service_tier, "system_instruction": system_instruction,
+            "retry_timeout_secs": retry_timeout_secs, "retry_on_timeout": retry_on_timeout, "base_url": base_url,
+        }  # fmt: skip
+        before = {name: value for name, value in given.items() if value is not None}
+        if params is not None and settings is None:
+            before |= params.given()
+        defaults = OpenAISettings(model=self.preset.default_model, developer_role=self.preset.developer_role)
+        settled = given_in(settings) if settings is not None else {}
+        if isinstance(settings, OpenAISettings):
+            settled = {name: value for name, value in settled.items() if value is not None}
+        self._settings = changed(changed(defaults, before), settled)
+        self._account: dict[str, Any] = {
+            "organization": organization,
+            "project": project,
+            "default_headers": default_headers,
+        }
         self._api_key = api_key
         self._client: AsyncOpenAI | None = None
+        self.usage_mode = self.preset.usage_mode
+        self.supports_developer_role = self.preset.developer_role
+        self._settle()
+
+    def _settle(self) -> None:
         self.model_name = self._settings.model
+        self.turn_completion = self._settings.turn_completion
 
     async def start(self, frame: StartFrame) -> None:
         await super().start(frame)
         with told_as_ours():
             # Importing the SDK takes a second or two, making a client 60 ms: calls that talk must not wait for that.
+            # This is the model's warm-up (LK-19); its connection is opened by the first request and then kept.
             await asyncio.to_thread(lambda: self.client().chat.completions)
 
     def client(self) -> AsyncOpenAI:
         """Return the SDK's client, made before the first request."""
         if self._client is None:
-            from openai import AsyncOpenAI
-
-            account: dict[str, Any] = {name: value for name, value in self._account.items() if value}
-            self._client = AsyncOpenAI(
-                api_key=self._api_key or LOCAL_KEY, base_url=self._settings.base_url or None, max_retries=0, **account
-            )
+            self._client = self.create_client()
         return self._client
 
-    def update_settings(self, settings: Mapping[str, Any]) -> None:
-        self._settings = replace(self._settings, **settings)
-        self.model_name = self._settings.model
+    def create_client(self) -> AsyncOpenAI:
+        """Make the SDK's client; vendors with an address or a key of another form override this."""
+        base_url = self._settings.base_url
+        return make_client(
+            self.preset, api_key=key_for(self.preset, self._api_key, base_url), base_url=base_url, **self._account
+        )
 
-    def build_chat_completion_params(
-        self, context: LLMContext, system_instruction: str | None = None
-    ) -> dict[str, Any]:
-        """Return the request: stream, settings, context, then the extra fields (LLM-09)."""
+    def update_settings(self, settings: Mapping[str, Any] | LLMSettings) -> None:
+        """Take new settings for the next run (LLM-20); raises ``llm.setting``, and then changes nothing."""
+        delta = given_in(settings)
+        if fixed := set(delta) & {"base_url", "credential"}:
+            raise BadLLMSetting(f"{min(fixed)} cannot change during a call.")
+        self._settings = changed(self._settings, delta)
+        self._settle()
+
+    def set_model_name(self, model: str) -> None:
+        """Use another model from the next run on (services 1, OpenRouter)."""
+        self.update_settings({"model": model})
+
+    # -- the request --------------------------------------------------------------------------------------------------
+
+    def _params_of(self, context: LLMContext, system_instruction: str | None = None) -> dict[str, Any]:
         settings = self._settings
-        return {
+        knows = self.supports_developer_role and settings.developer_role
+        from_context = self.get_llm_adapter().get_llm_invocation_params(
+            context,
+            system_instruction=system_instruction or settings.system_instruction,
+            convert_developer_to_user=not knows,
+        )
+        return self.build_chat_completion_params(from_context)
+
+    def build_chat_completion_params(self, params_from_context: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the request: stream, settings, context, then the extra fields, which win (LLM-09)."""
+        settings = self._settings
+        params = self.preset.fitted({
             "model": settings.model,
             "stream": True,
             "stream_options": {"include_usage": True},
             **settings.sampling(),
-            **self._adapter.get_llm_invocation_params(
-                context,
-                system_instruction=system_instruction or self._instruction,
-                convert_developer_to_user=not (self.supports_developer_role and settings.developer_role),
-            ),
-            # Fields that the SDK does not know go into the body beside the others, and win over them.
-            **({"extra_body": dict(settings.extra)} if settings.extra else {}),
-        }
+            **params_from_context,
+        })  # fmt: skip
+        # Fields that the SDK does not know go into the body beside the others, and win over them.
+        return {**params, **({"extra_body": dict(settings.extra)} if settings.extra else {})}
 
-    async def stream(self, context: LLMContext) -> AsyncIterator[LLMEvent]:
-        with told_as_ours():
-            chunks = await self._request(context)
-            try:
-                async for chunk in chunks:
-                    for event in events_of(chunk):
-                        yield event
-            finally:
-                await chunks.close()
-
-    async def _request(self, context: LLMContext) -> Any:
-        params = self.build_chat_completion_params(context)
+    async def get_chat_completions(self, context: LLMContext) -> AsyncStream[ChatCompletionChunk]:
+        """Begin a request; with ``retry_on_timeout`` a first try that is late is made once more, unbounded (LLM-11)."""
+        params = self._params_of(context)
         create = self.client().chat.completions.create
         if not self._settings.retry_on_timeout:
-            return await create(**params)
+            return await create(**params)  # type: ignore[no-any-return]
+        import openai
+
         try:
             async with asyncio.timeout(self._settings.retry_timeout_secs):
-                return await create(**params)
-        except TimeoutError:
-            return await create(**params)
+                return await create(**params)  # type: ignore[no-any-return]
+        except (TimeoutError, openai.APITimeoutError):
+            return await create(**params)  # type: ignore[no-any-return]
+
+    async def stream(self, context: LLMContext) -> AsyncIterator[LLMEvent]:
+        """Yield the events of one completion; first the iterator is closed, then the stream (LLM-13)."""
+        reader = ChunkReader()
+        with told_as_ours():
+            chunks = await self.get_chat_completions(context)
+            try:
+                async with aclosing(aiter(chunks)) as opened:  # type: ignore[type-var]
+                    async for chunk in opened:
+                        for event in reader.read(chunk):
+                            yield event
+                        if reader.model and reader.model != self._full_model_name:
+                            self.set_full_model_name(reader.model)
+            finally:
+                await chunks.close()
 
     async def run_inference(
         self, context: LLMContext, max_tokens: int | None = None, system_instruction: str | None = None
     ) -> str | None:
         """Ask once, without streaming and without frames: summaries, titles, classification (LLM-16)."""
-        params = self.build_chat_completion_params(context, system_instruction)
-        del params["stream"], params["stream_options"]
+        params = self._params_of(context, system_instruction)
+        del params["stream"]
+        params.pop("stream_options", None)
         if max_tokens is not None:
+            allowed = self.preset.allowed
             params.pop("max_tokens", None)
-            params["max_completion_tokens"] = max_tokens
+            params["max_completion_tokens" if "max_completion_tokens" in allowed else "max_tokens"] = max_tokens
         try:
             with told_as_ours():
                 async with asyncio.timeout(INFERENCE_SECS):
@@ -168,8 +193,8 @@ class OpenAILLMService(LLMService):
         except TimeoutError as error:
             raise CompletionTimeout("The model did not answer in time.", retryable=True) from error
         choices = getattr(answer, "choices", None)
-        content: str | None = choices[0].message.content if choices else None
-        return content
+        content = getattr(getattr(choices[0], "message", None), "content", None) if choices else None
+        return content if isinstance(content, str) else None
 
     async def cleanup(self) -> None:
         await super().cleanup()
@@ -177,63 +202,5 @@ class OpenAILLMService(LLMService):
             await self._client.close()
 
 
-@contextmanager
-def told_as_ours() -> Iterator[None]:
-    """Turn what the SDK raises into coded errors of ours; their texts hold nothing of request or answer."""
-    import openai
-
-    try:
-        yield
-    except openai.APITimeoutError as error:
-        raise CompletionTimeout("LLM completion timeout", retryable=True) from error
-    except openai.APIConnectionError as error:
-        raise ChatUnreachable("The language model's server cannot be reached.", retryable=True) from error
-    except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
-        raise ChatKeyRefused("The language model's server does not accept the key.") from error
-    except openai.RateLimitError as error:
-        wait = retry_after_of(error.response.headers.get("retry-after"))
-        raise RateLimited("The language model's server takes no more requests for now.", retry_after_s=wait) from error
-    except openai.InternalServerError as error:
-        raise ChatBusy("The language model's server is overloaded.", retryable=True) from error
-    except openai.OpenAIError as error:
-        raise ChatRefused("The language model's server refused the request.") from error
-    except UnicodeEncodeError as error:
-        raise ChatKeyRefused("The key has characters that no key can have.") from error
-    except ValueError as error:
-        raise ChatUnreadable("The language model's server sent what cannot be read.", retryable=True) from error
-
-
-def events_of(chunk: Any) -> list[LLMEvent]:
-    """Translate one chunk of the SDK; only the first choice counts, and what a lax server leaves out is no fault."""
-    events: list[LLMEvent] = []
-    if (used := getattr(chunk, "usage", None)) is not None:
-        events.append(Usage(_tokens_of(used), getattr(chunk, "model", None)))
-    choices = getattr(chunk, "choices", None)
-    if not choices:
-        return events
-    choice = choices[0]
-    delta = getattr(choice, "delta", None)
-    if delta is not None:
-        for position, call in enumerate(getattr(delta, "tool_calls", None) or ()):
-            index = call.index if isinstance(getattr(call, "index", None), int) else position
-            asked = getattr(call, "function", None)
-            name, arguments = getattr(asked, "name", None) or "", getattr(asked, "arguments", None) or ""
-            events.append(ToolCallDelta(index, getattr(call, "id", None) or "", name, arguments))
-        audio = getattr(delta, "audio", None)
-        text = getattr(delta, "content", None) or (audio.get("transcript") if isinstance(audio, dict) else None)
-        if isinstance(text, str) and text:
-            events.append(TextDelta(text))
-    if reason := getattr(choice, "finish_reason", None):
-        events.append(Finished(str(reason)))
-    return events
-
-
-def _tokens_of(used: Any) -> LLMTokenUsage:
-    prompt, completion = getattr(used, "prompt_tokens", None) or 0, getattr(used, "completion_tokens", None) or 0
-    return LLMTokenUsage(
-        prompt,
-        completion,
-        getattr(used, "total_tokens", None) or prompt + completion,
-        getattr(getattr(used, "prompt_tokens_details", None), "cached_tokens", None),
-        getattr(getattr(used, "completion_tokens_details", None), "reasoning_tokens", None),
-    )
+class OpenAILLMService(BaseOpenAILLMService):
+    """OpenAI's own chat completions; any server that speaks them by ``base_url`` (LLM-05, LLM-19)."""

@@ -1,0 +1,75 @@
+"""The SDK's client for a preset: pool, timeouts, and the form in which the key travels (LLM-10, services 13.2)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from bots.engine.providers.certificates import trusted_certificates
+
+from .preset import ChatPreset
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
+
+Key = str | Callable[[], Awaitable[str]]
+
+LOCAL_KEY = "not-needed"
+CONNECT_SECS = 2.0
+"""A server that does not take a connection in this time is down (reliability, section 3)."""
+SEND_SECS = 10.0
+KEEPALIVE_CONNECTIONS, CONNECTIONS = 100, 1000
+
+
+def key_for(preset: ChatPreset, api_key: Key | None, base_url: str) -> Key:
+    """Return the key: the one given, else the environment's, which only the vendor's own address is told."""
+    if api_key:
+        return api_key
+    own = not base_url or base_url == preset.base_url
+    return (os.environ.get(preset.env_var, "") if preset.env_var and own else "") or LOCAL_KEY
+
+
+def make_client(
+    preset: ChatPreset,
+    *,
+    api_key: Key,
+    base_url: str,
+    organization: str | None = None,
+    project: str | None = None,
+    default_headers: Mapping[str, str] | None = None,
+    azure: Mapping[str, str] | None = None,
+) -> AsyncOpenAI:
+    """Make a client that repeats nothing by itself and keeps its connections (LLM-10).
+
+    ``azure``: ``endpoint``, ``deployment`` and ``api_version`` for the address and ``api-key`` header of Azure.
+    """
+    import httpx2
+    import openai
+
+    http_client = openai.DefaultAsyncHttpxClient(
+        limits=httpx2.Limits(
+            max_keepalive_connections=KEEPALIVE_CONNECTIONS, max_connections=CONNECTIONS, keepalive_expiry=None
+        ),
+        timeout=httpx2.Timeout(None, connect=CONNECT_SECS, write=SEND_SECS, pool=CONNECT_SECS),
+        verify=trusted_certificates(),
+    )
+    headers = {**preset.extra_headers, **(default_headers or {})}
+    common: dict[str, Any] = {"max_retries": 0, "http_client": http_client, "timeout": http_client.timeout}
+    if headers:
+        common["default_headers"] = headers
+    if azure is not None:
+        return openai.AsyncAzureOpenAI(
+            api_key=api_key,
+            azure_endpoint=azure["endpoint"],
+            azure_deployment=azure["deployment"],
+            api_version=azure["api_version"],
+            **common,
+        )
+    return openai.AsyncOpenAI(
+        api_key=api_key,
+        base_url=base_url or preset.base_url,
+        organization=organization or None,
+        project=project or None,
+        **common,
+    )
