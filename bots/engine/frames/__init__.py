@@ -65,6 +65,7 @@ from .messages import (
     RTVIServerResponseFrame,
 )
 from .metrics import (
+    LLMSwitchMetricsData,
     LLMTokenUsage,
     LLMUsageMetricsData,
     MetricsData,
@@ -152,6 +153,7 @@ __all__ = [
     "LLMRunFrame",
     "LLMSearchResponseFrame",
     "LLMSetToolsFrame",
+    "LLMSwitchMetricsData",
     "LLMTextFrame",
     "LLMTokenUsage",
     "LLMUpdateSettingsFrame",

@@ -51,3 +51,13 @@ class TTSUsageMetricsData(MetricsData):
     """Characters synthesised for one request (MET-02)."""
 
     value: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LLMSwitchMetricsData(MetricsData):
+    """Another model answers than the one that was asked (LK-16): ``value`` 1, names of both, why as a stable code."""
+
+    value: int = 1
+    from_model: str = ""
+    to_model: str = ""
+    reason: str = ""

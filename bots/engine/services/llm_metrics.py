@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, fields
+from typing import Any, Literal
 
 from bots.engine.clock import BaseClock
 from bots.engine.errors import SpecError
@@ -106,11 +106,11 @@ class RequestMeter:
     """Measures one request by its events; the time of its making is the time of the request (LK-11)."""
 
     def __init__(self, clock: BaseClock, label: str) -> None:
-        self._clock, self._label = clock, label
+        self._clock, self.label = clock, label
         self.id = clock.new_id()
         self._begun = clock.now()
         self._first: float | None = None
-        self._tokens = LLMTokenUsage()
+        self.tokens: LLMTokenUsage | None = None
 
     def take(self, event: LLMEvent) -> None:
         """Note what came."""
@@ -118,8 +118,8 @@ class RequestMeter:
             if not isinstance(event, TextDelta) or event.text:
                 self._first = self._clock.now()
         elif isinstance(event, Usage):
-            self._tokens = event.tokens
-            self._label = event.model or self._label
+            self.tokens = event.tokens if self.tokens is None else most_of(self.tokens, event.tokens)
+            self.label = event.model or self.label
 
     @property
     def ttft(self) -> float:
@@ -128,9 +128,9 @@ class RequestMeter:
 
     def metrics(self, *, cancelled: bool) -> LLMMetrics:
         """Return the request's figures as they are now."""
-        duration, tokens = self._clock.now() - self._begun, self._tokens
+        duration, tokens = self._clock.now() - self._begun, self.tokens or LLMTokenUsage()
         return LLMMetrics(
-            label=self._label,
+            label=self.label,
             request_id=self.id,
             timestamp=self._clock.wall().timestamp(),
             duration=duration,
@@ -141,3 +141,12 @@ class RequestMeter:
             total_tokens=tokens.total_tokens,
             tokens_per_second=tokens.completion_tokens / duration if duration > 0 else 0.0,
         )
+
+
+def most_of(before: LLMTokenUsage, now: LLMTokenUsage) -> LLMTokenUsage:
+    """Return the larger of each count: providers repeat growing counts, and some tell each of them only once."""
+    most: dict[str, Any] = {}
+    for item in fields(LLMTokenUsage):
+        counts = [n for n in (getattr(before, item.name), getattr(now, item.name)) if n is not None]
+        most[item.name] = max(counts, default=None)
+    return LLMTokenUsage(**most)

@@ -14,7 +14,7 @@ from bots.engine.context.context import LLMContext
 from .llm_events import LLMEvent, TextDelta
 from .llm_failures import CompletionTimeout
 from .llm_functions import FunctionCallingService
-from .llm_metrics import LLMMonitor
+from .llm_metrics import LLMMonitor, MetricsHandler
 from .llm_run import UsageMode
 
 INFERENCE_SECS = 30.0
@@ -64,6 +64,10 @@ class LanguageModel(FunctionCallingService):
         except TimeoutError as error:
             raise CompletionTimeout("The model did not answer in time.", retryable=True) from error
         return "".join(said) or None
+
+    def on(self, name: str, handler: MetricsHandler) -> MetricsHandler:
+        """Let a plain function hear of every request's figures: the one event is ``metrics_collected`` (LK-09)."""
+        return self.monitor.on(name, handler)
 
     def get_llm_adapter(self) -> BaseLLMAdapter:
         """Return what translates a context for this model (CTX-14)."""
