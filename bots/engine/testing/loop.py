@@ -56,6 +56,10 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self._virtual.skipped
 
+    def stand_still(self, seconds: float) -> None:
+        """Let time pass while nothing else runs, as code does that blocks the loop."""
+        self._virtual.skipped += seconds
+
     def run_in_executor(self, executor: Executor | None, func: Callable[..., T], *args: Any) -> asyncio.Future[T]:  # type: ignore[override]
         future = super().run_in_executor(executor, func, *args)
         self._virtual.busy += 1

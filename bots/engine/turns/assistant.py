@@ -117,7 +117,7 @@ class LLMAssistantAggregator(FrameProcessor):
         times = [word["at"] for word in words if word["at"] is not None]
         ends = [word["end"] for word in words if word["end"] is not None]
         now = rounded(self.clock.now())
-        latency = self._latency.take() if self._latency is not None and times else None
+        latency = self._latency.take(reply) if self._latency is not None and times else None
         return {
             "turn": self._numbers.next(),
             "reply": reply,
@@ -128,7 +128,7 @@ class LLMAssistantAggregator(FrameProcessor):
             "interrupted": interrupted,
             "spoken": all(segment.spoken for segment in segments),
             "words": words,
-            "latency_ms": round(latency.total_ms, 1) if latency else None,
+            "latency_ms": round(latency.total_ms, 1) if latency and latency.answers else None,
             "latency": latency.as_data() if latency else None,
         }
 

@@ -231,6 +231,6 @@ def test_the_latency_of_a_turn_is_the_sum_of_its_parts() -> None:  # lessons T5
         latency = event.data["latency"]
         assert sum(part["ms"] for part in latency["segments"]) == pytest.approx(latency["total_ms"], abs=0.5)
         assert latency["total_ms"] == event.data["latency_ms"]
-        assert {part["owner"] for part in latency["segments"]} <= {"author", "provider", "network"}
+        assert {part["owner"] for part in latency["segments"]} <= {"setting", "provider", "network", "engine"}
     turn, spoke = record.of("user.turn")[0], record.of("bot.turn")[0]
     assert spoke.data["latency_ms"] / 1000 == pytest.approx(spoke.data["at"] - turn.data["end"], abs=0.001)
