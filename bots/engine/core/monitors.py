@@ -25,7 +25,6 @@ from .outcome import EndReason
 from .params import PipelineParams
 from .processor import FrameProcessor
 from .scope import TaskScope
-from .watchdog import Watchdog
 
 log = logging.getLogger(__name__)
 
@@ -114,7 +113,6 @@ class Monitors:
     activity: ActivityObserver | None
     cancel_on_idle: bool
     max_duration: float | None
-    watchdog: Watchdog | None
     handler_secs: float
     heartbeat: Heartbeat | None = None
 
@@ -126,8 +124,6 @@ class Monitors:
         tell_idle: Callable[[], Awaitable[None]],
     ) -> None:
         """Begin to watch; all that runs belongs to ``scope``."""
-        if self.watchdog is not None:
-            scope.spawn(self.watchdog.watch(), "watchdog")
         if self.activity is not None and self.idle_secs is not None:
             scope.spawn(
                 watch_idle(self.clock, self.activity, self.idle_secs, lambda: self._idle_expired(tell_idle)), "idle"

@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from bots.engine.frames import StartFrame
 
+from .settings import SettingWrong, sample_rate, seconds_above_zero
+
+HEARTBEAT_SECONDS = 1.0
+HEARTBEAT_MONITOR_SECONDS = 10.0
+"""How often a heartbeat is sent, and how long none may arrive until that is warned of (TASK-25, CONF-01)."""
+
 
 @dataclass(frozen=True, slots=True)
 class PipelineParams:
-    """Fixed once the pipeline started; most of it travels in the ``StartFrame``. Rates in Hz, periods in seconds."""
+    """Fixed once the pipeline started; most of it travels in the ``StartFrame``. Rates in Hz, periods in seconds.
+
+    Both rates hold for every service that has none of its own (TASK-06, TASK-07). Heartbeats run a period apart
+    (TASK-08, TASK-09); metrics and usage are measured on request, ``report_only_initial_ttfb`` with metrics only
+    (TASK-10…12), and begin with a frame of zeros (TASK-13). ``start_metadata`` is any data (TASK-14). Interruption
+    strategies need ``allow_interruptions``, which the newer lineage has on (TASK-05, TASK-15). Phone calls take 8000 Hz
+    both ways: ``TELEPHONY`` (TASK-16). Raises ``pipeline.setting``.
+    """
 
     allow_interruptions: bool = True
     audio_in_sample_rate: int = 16000
     audio_out_sample_rate: int = 24000
     enable_heartbeats: bool = False
-    heartbeats_period_secs: float = 1.0
-    heartbeats_monitor_secs: float = 10.0
+    heartbeats_period_secs: float = HEARTBEAT_SECONDS
+    heartbeats_monitor_secs: float = HEARTBEAT_MONITOR_SECONDS
     enable_metrics: bool = False
     enable_usage_metrics: bool = False
     report_only_initial_ttfb: bool = False
@@ -26,6 +39,17 @@ class PipelineParams:
     start_metadata: Mapping[str, Any] = field(default_factory=dict)
     interruption_strategies: tuple[Any, ...] = ()
     observers: tuple[Any, ...] = ()
+
+    def __post_init__(self) -> None:
+        sample_rate("audio_in_sample_rate", self.audio_in_sample_rate)
+        sample_rate("audio_out_sample_rate", self.audio_out_sample_rate)
+        seconds_above_zero("heartbeats_period_secs", self.heartbeats_period_secs)
+        seconds_above_zero("heartbeats_monitor_secs", self.heartbeats_monitor_secs)
+        if not isinstance(self.start_metadata, Mapping):
+            raise SettingWrong("start_metadata must be a mapping.")
+        for name in ("interruption_strategies", "observers"):
+            if isinstance(getattr(self, name), str) or not isinstance(getattr(self, name), Sequence):
+                raise SettingWrong(f"{name} must be a list.")
 
     def start_frame(self) -> StartFrame:
         """Return the frame that carries these parameters to every processor."""
@@ -39,6 +63,9 @@ class PipelineParams:
             interruption_strategies=tuple(self.interruption_strategies),
             start_metadata=dict(self.start_metadata),
         )
+
+
+TELEPHONY = PipelineParams(audio_in_sample_rate=8000, audio_out_sample_rate=8000, allow_interruptions=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from .inbox import Inbox
 from .journal import Journal
 from .ledger import Ledger
 from .scope import TaskScope
+from .settings import seconds_above_zero
 from .watchdog import Watchdog
 
 Deliver = Callable[[Frame], Awaitable[None]]
@@ -51,7 +52,7 @@ class ProcessorSetup:
     ledger: Ledger
     interrupt: Callable[[str], Awaitable[None]]
     progress: Callable[[], None]
-    watchdog: Watchdog | None = None
+    watchdog: Watchdog
 
 
 class Neighbours(Protocol):
@@ -98,7 +99,9 @@ class FrameProcessor(EventSource):
     Subclasses mark methods with :func:`handles`; frames that none of them names pass by without entering. Overriding
     ``process_frame(frame, direction)`` as the documents show receives every frame and must push it on (PIPE-02).
     A class with ``waits = True`` gets one bounded inbox and one worker: data and control frames queue there in order
-    while system frames are handled at once.
+    while system frames are handled at once. The watchdog arguments set this processor's tasks apart from the
+    pipeline's (TASK-30). Risky work belongs into ``try`` and ``push_error``; what escapes all the same becomes an error
+    frame, and the frame that was worked on goes no further (PIPE-12). Prints as ``Class#N`` (PIPE-10).
     """
 
     waits: ClassVar[bool] = False
@@ -114,7 +117,14 @@ class FrameProcessor(EventSource):
                 found.pop(name, None)
         cls._handled = tuple(found.items())
 
-    def __init__(self, *, name: str | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        name: str | None = None,
+        enable_watchdog_timers: bool | None = None,
+        enable_watchdog_logging: bool | None = None,
+        watchdog_timeout_secs: float | None = None,
+    ) -> None:
         kind = type(self).__name__
         self.named = name is not None
         self.name = name or f"{kind}#{next(_numbers[kind])}"
@@ -122,6 +132,9 @@ class FrameProcessor(EventSource):
         self._down: Routes | None = None
         self._up: Routes | None = None
         self.inbox: Inbox | None = None
+        if watchdog_timeout_secs is not None:
+            seconds_above_zero("watchdog_timeout_secs", watchdog_timeout_secs)
+        self._watched = (enable_watchdog_timers, enable_watchdog_logging, watchdog_timeout_secs)
 
     def __str__(self) -> str:
         return self.name
@@ -225,17 +238,25 @@ class FrameProcessor(EventSource):
 
     # -- tasks ---------------------------------------------------------------------------------------------------
 
-    def create_task(self, coroutine: Coroutine[Any, Any, Any], name: str | None = None) -> asyncio.Task[Any]:
-        """Start a task that the call owns (PIPE-05)."""
+    def create_task(
+        self,
+        coroutine: Coroutine[Any, Any, Any],
+        name: str | None = None,
+        *,
+        enable_watchdog_timers: bool | None = None,
+        enable_watchdog_logging: bool | None = None,
+        watchdog_timeout_secs: float | None = None,
+    ) -> asyncio.Task[Any]:
+        """Start a task that the call owns (PIPE-05), watched as it, this processor or the call wants (TASK-30)."""
         task = self.setup_data.scope.spawn(coroutine, name or f"{self.name} task")
-        if self.setup_data.watchdog is not None:
-            self.setup_data.watchdog.register(task)
+        watchdog = self.setup_data.watchdog
+        own = (enable_watchdog_timers, enable_watchdog_logging, watchdog_timeout_secs)
+        watchdog.register(task, watchdog.settings.changed(*self._watched).changed(*own))
         return task
 
     def reset_watchdog(self) -> None:
         """Report that the running task is alive (TASK-31)."""
-        if self.setup_data.watchdog is not None:
-            self.setup_data.watchdog.reset()
+        self.setup_data.watchdog.reset()
 
     async def cancel_task(self, task: asyncio.Task[Any], timeout: float = 1.0) -> None:
         """Cancel one of this processor's tasks and wait for its end, at most ``timeout`` seconds."""

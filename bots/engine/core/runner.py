@@ -11,7 +11,11 @@ from .task import PipelineTask
 
 
 class PipelineRunner:
-    """Owns the life of a task; ``handle_sigint`` ends it gracefully on Ctrl-C (never in a web server)."""
+    """Owns the life of a task (TASK-17, TASK-18).
+
+    ``handle_sigint`` cancels the call on Ctrl-C; leave it off where an outer process handles signals, as every web
+    server does. ``force_gc`` collects garbage after each call.
+    """
 
     def __init__(self, *, handle_sigint: bool = False, force_gc: bool = False) -> None:
         self._handle_sigint, self._force_gc = handle_sigint, force_gc
@@ -19,10 +23,11 @@ class PipelineRunner:
     async def run(self, task: PipelineTask) -> Outcome:
         """Run one task to its outcome."""
         loop = asyncio.get_running_loop()
+        stopping: list[asyncio.Task[None]] = []
         if self._handle_sigint:
             loop.add_signal_handler(
                 signal.SIGINT,
-                lambda: asyncio.ensure_future(task.cancel(EndReason.CANCELLED, "interrupted by the user")),
+                lambda: stopping.append(loop.create_task(task.cancel(EndReason.CANCELLED, "interrupted by the user"))),
             )
         try:
             return await task.run()

@@ -12,6 +12,8 @@ from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from typing import Any
 
+from .tasks import BaseTaskManager, TaskManager
+
 log = logging.getLogger(__name__)
 
 
@@ -19,9 +21,10 @@ FailureHandler = Callable[[str, Exception], Awaitable[None]]
 
 
 class TaskScope:
-    """Owns the tasks of one call; ``on_failure`` hears of exceptions that leave a task."""
+    """Owns the tasks of one call, made by ``manager``; ``on_failure`` hears of exceptions that leave a task."""
 
-    def __init__(self, on_failure: FailureHandler) -> None:
+    def __init__(self, on_failure: FailureHandler, manager: BaseTaskManager | None = None) -> None:
+        self._manager = manager or TaskManager()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._on_failure: FailureHandler | None = on_failure
         self._closed = False
@@ -35,7 +38,7 @@ class TaskScope:
             coroutine.close()
             ended: asyncio.Task[Any] = asyncio.get_running_loop().create_task(_nothing(), name=name)
             return ended
-        task = asyncio.get_running_loop().create_task(self._run(coroutine, name), name=name)
+        task = self._manager.create_task(self._run(coroutine, name), name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         # A task that is cancelled before its first step never touches the coroutine it was given.

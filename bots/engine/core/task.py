@@ -37,9 +37,11 @@ from .pipeline import Pipeline
 from .processor import FrameProcessor, ProcessorSetup
 from .routing import Chain
 from .scope import TaskScope
+from .settings import frame_classes, seconds_or_none
 from .stages import StartReport, cleanup_all, set_up_all, silence_all, start_all, to_its_end
+from .tasks import BaseTaskManager, TaskManager
 from .tracing import TracedCall, watching
-from .watchdog import Watchdog
+from .watchdog import Watchdog, WatchdogSettings
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +50,9 @@ class PipelineTask(EventSource):
     """Runs one pipeline from start to outcome and owns every asyncio task of it.
 
     ``idle_timeout_secs`` and ``max_duration_secs`` are seconds, None switches them off. ``journal`` and ``ledger`` are
-    the call's; without them the task keeps its own. Event: ``on_idle_timeout(task)`` (TASK-04).
+    the call's; without them the task keeps its own. ``task_manager`` makes the asyncio tasks, ``check_dangling_tasks``
+    warns of those that had to be forced to end (TASK-01). Observers may stand here or in the params (CONF-05). Event:
+    ``on_idle_timeout(task)`` (TASK-04). Raises ``pipeline.setting``.
     """
 
     def __init__(
@@ -58,6 +62,7 @@ class PipelineTask(EventSource):
         params: PipelineParams | None = None,
         observers: Sequence[BaseObserver] = (),
         clock: BaseClock | None = None,
+        task_manager: BaseTaskManager | None = None,
         check_dangling_tasks: bool = True,
         idle_timeout_secs: float | None = 300.0,
         idle_timeout_frames: tuple[type[Frame], ...] = (BotSpeakingFrame, LLMFullResponseEndFrame),
@@ -76,6 +81,9 @@ class PipelineTask(EventSource):
         deadlines: Deadlines | None = None,
         journal_header: Mapping[str, Any] | None = None,
     ) -> None:
+        seconds_or_none("idle_timeout_secs", idle_timeout_secs)
+        seconds_or_none("max_duration_secs", max_duration_secs)
+        frame_classes("idle_timeout_frames", idle_timeout_frames)
         self.params = params or PipelineParams()
         self.clock = clock or SystemClock()
         self.conversation_id = conversation_id or self.clock.new_id()
@@ -88,14 +96,15 @@ class PipelineTask(EventSource):
         self._pipeline = pipeline if isinstance(pipeline, Pipeline) else Pipeline([pipeline])
         self._end = EndDecision(self.clock, self.deadlines)
         self._failures = FailureLog(self.journal)
-        self._scope = TaskScope(self._failures.note_task)
-        self._watchdog = (
-            Watchdog(self.clock, watchdog_timeout_secs, enable_watchdog_logging) if enable_watchdog_timers else None
+        self.task_manager = task_manager or TaskManager()
+        self._scope = TaskScope(self._failures.note_task, self.task_manager)
+        self._watchdog = Watchdog(
+            self.clock, WatchdogSettings(enable_watchdog_timers, enable_watchdog_logging, watchdog_timeout_secs)
         )
         activity = ActivityObserver(idle_timeout_frames) if idle_timeout_secs is not None else None
         self._monitors = Monitors(
             self.clock, self.journal, self.params, self._end, idle_timeout_secs, activity, cancel_on_idle_timeout,
-            max_duration_secs, self._watchdog, self.deadlines.handler,
+            max_duration_secs, self.deadlines.handler,
         )  # fmt: skip
         self._source = PipelineSource(
             on_end=self._end_from_inside, on_cancel=self._cancel_from_inside, on_error=self._note_error,
