@@ -1,7 +1,7 @@
 # `make run` starts the house, `make test` tests it. Both set up everything they need; `make help` lists the rest.
 PY = .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help run test check engine bench fmt lock clean
+.PHONY: help run test check engine bench fmt docs lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,10 @@ fmt: ## Format and put imports in order
 	@scripts/setup.sh dev
 	$(PY) -m ruff check --fix --quiet .
 	$(PY) -m ruff format .
+
+docs: ## Renew the tables in docs/guide that are made from the code
+	@scripts/setup.sh test
+	$(PY) -m tests.house.coverage
 
 lock: ## Renew requirements/*.txt (UPGRADE=1 for newer versions)
 	@scripts/lock.sh

@@ -13,11 +13,11 @@ from bots.engine.frames import Frame, InputAudioRawFrame, InputDTMFFrame
 from . import payloads
 from .errors import TooFast, UnknownCall, UnknownType, Unsupported
 from .function_calls import ClientCalls
+from .legacy import LegacyBook
 from .limits import Limits
 from .messages import ClientMessage
 
 NEVER_WAITS = frozenset({"client-ready", "disconnect-bot"})
-BEFORE_1_0 = frozenset({"get-config", "describe-config", "describe-actions", "update-config", "action"})
 AUDIO = frozenset({"raw-audio", "raw-audio-batch"})
 UNCOUNTED = AUDIO | {"disconnect-bot"}
 
@@ -43,6 +43,7 @@ class MessageTarget(Protocol):
     calls: ClientCalls
     ui_snapshot: Mapping[str, Any] | None
     input_rate: int
+    legacy: LegacyBook
 
     @property
     def limits(self) -> Limits:
@@ -54,6 +55,9 @@ class MessageTarget(Protocol):
 
     def push_frame(self, frame: Frame) -> Awaitable[None]:
         """Hand a frame downstream."""
+
+    async def send(self, kind: str, data: Any = None, message_id: str = "") -> None:
+        """Send one message to the client."""
 
     async def tell(self, event: str, *args: Any) -> None:
         """Line an event up for the bot's handlers."""
@@ -84,6 +88,10 @@ class Intake:
             "ui-cancel-job-group": self._cancel_jobs,
             "raw-audio": self._audio,
             "raw-audio-batch": self._audio,
+            "action": self._legacy_action,
+            "describe-actions": self._legacy_question,
+            "describe-config": self._legacy_question,
+            "get-config": self._legacy_question,
         }
 
     async def act(self, message: ClientMessage) -> None:
@@ -99,8 +107,8 @@ class Intake:
 
     @staticmethod
     def _foreign(kind: str) -> Exception:
-        if kind in BEFORE_1_0:
-            return Unsupported("Configuration and actions of versions before 1.0 are gone; use client-message.")
+        if kind == "update-config":
+            return Unsupported("Clients do not configure bots; ask whoever runs this server.")
         if kind == "send-file":
             return Unsupported("Files cannot be sent to this bot; send text with send-text or append-to-context.")
         return UnknownType("This type of message is not known.")
@@ -140,6 +148,15 @@ class Intake:
 
     async def _cancel_jobs(self, message: ClientMessage) -> None:
         await self._rtvi.tell("on_ui_cancel_job_group", payloads.job_cancel(message))
+
+    async def _legacy_action(self, message: ClientMessage) -> None:
+        if not self._rtvi.legacy:
+            self._rtvi.legacy.answer(message.type)
+        await self._rtvi.tell("on_action", message)
+
+    async def _legacy_question(self, message: ClientMessage) -> None:
+        kind, data = self._rtvi.legacy.answer(message.type)
+        await self._rtvi.send(kind, data, message.id)
 
     async def _audio(self, message: ClientMessage) -> None:
         audio = payloads.audio(message)

@@ -24,6 +24,7 @@ from bots.engine.frames import (
 from .errors import Malformed, NotReady, RTVIError, TooFast, UnknownMessage
 from .function_calls import CallParams, ClientCalls
 from .intake import AUDIO, NEVER_WAITS, AudioTransport, Intake
+from .legacy import LegacyBook, RTVIAction, RTVIService
 from .limits import Limits
 from .messages import LABEL, ClientMessage, error_response, id_of, read
 from .payloads import CallResult
@@ -68,6 +69,8 @@ class RTVIProcessor(RTVISender):
         self.calls = ClientCalls()
         self.ui_snapshot: Mapping[str, Any] | None = None
         self.input_rate = 16000
+        self.legacy = LegacyBook(self)
+        self.add_event_handler("on_action", RTVIProcessor._run_action)
         self._intake = Intake(self)
         self._bot_ready = False
         self._ready_id: str | None = None
@@ -195,6 +198,22 @@ class RTVIProcessor(RTVISender):
         for processor in self._down.chain.processors if self._down is not None else ():
             parts += [processor, *(processor.children() if isinstance(processor, BasePipeline) else ())]
         return any(kind in mark.types for processor in parts for _, mark in processor._handled)
+
+    def register_service(self, service: RTVIService) -> None:
+        """Register a service as bots did in 2025 (RTVI-06)."""
+        self.legacy.register_service(service)
+
+    def register_action(self, action: RTVIAction) -> None:
+        """Register an action as bots did in 2025 (RTVI-07)."""
+        self.legacy.register_action(action)
+
+    async def _run_action(self, message: ClientMessage) -> None:
+        try:
+            result = await self.legacy.run(message)
+        except EngineError as error:
+            await self.refuse(message.id, error)
+        else:
+            await self.send("action-response", {"result": result}, message.id)
 
     # -- what the bot's code asks for ------------------------------------------------------------------------------
 
