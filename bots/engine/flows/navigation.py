@@ -11,7 +11,7 @@ from typing import Any
 
 from bots.engine.context.schemas import StandardTool
 from bots.engine.core.task import PipelineTask
-from bots.engine.errors import EngineError
+from bots.engine.errors import EngineError, Problem
 from bots.engine.flows.actions import ActionHandler, ActionRunner
 from bots.engine.flows.answering import NamedHandlers, answering, being_answered, pair_of
 from bots.engine.flows.context_change import change_context, strategy_of, summary_for
@@ -146,7 +146,11 @@ class FlowManager:
             if target not in nodes:
                 raise FlowTransitionError(f"There is no node named '{target}'.")
             return target, nodes[target]
-        node = canonical_node("node", target, []) if isinstance(target, Mapping) else {}
+        unknown: list[Problem] = []
+        node = canonical_node("node", target, unknown) if isinstance(target, Mapping) else {}
+        if unknown:
+            in_function = unknown[0].path.startswith("node.functions")
+            raise (InvalidFunctionError if in_function else FlowTransitionError)(f"{unknown[0]}.")
         if not node.get("task_messages"):
             raise FlowTransitionError("A node needs at least its task_messages.")
         self._made += 1

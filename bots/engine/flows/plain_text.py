@@ -29,16 +29,15 @@ class _Loader(_BASE):  # type: ignore[misc]
     yaml_implicit_resolvers: dict[str, Any] = {}
 
 
+_WHOLE, _NUMBER = "tag:voiceapp,2026:whole", "tag:voiceapp,2026:number"
+_WHOLE_WRITTEN = re.compile(r"^[-+]?[0-9]+$")
+_NUMBER_WRITTEN = re.compile(r"^[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?$")
 _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), "tTfF")
 _Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^(?:~|null|Null|NULL|)$"), ["~", "n", "N", ""])
-_Loader.add_implicit_resolver("tag:voiceapp,2026:whole", re.compile(r"^[-+]?[0-9]+$"), "-+0123456789")
-_Loader.add_implicit_resolver(
-    "tag:voiceapp,2026:number",
-    re.compile(r"^[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?$"),
-    "-+.0123456789",
-)
-_Loader.add_constructor("tag:voiceapp,2026:whole", lambda loader, node: _whole(loader.construct_scalar(node)))
-_Loader.add_constructor("tag:voiceapp,2026:number", lambda loader, node: _number(loader.construct_scalar(node)))
+_Loader.add_implicit_resolver(_WHOLE, _WHOLE_WRITTEN, "-+0123456789")
+_Loader.add_implicit_resolver(_NUMBER, _NUMBER_WRITTEN, "-+.0123456789")
+_Loader.add_constructor(_WHOLE, lambda loader, node: _whole(loader.construct_scalar(node)))
+_Loader.add_constructor(_NUMBER, lambda loader, node: _number(loader.construct_scalar(node)))
 
 
 class _Dumper(yaml.SafeDumper):
@@ -47,6 +46,11 @@ class _Dumper(yaml.SafeDumper):
     def ignore_aliases(self, data: Any) -> bool:
         """Never refer back."""
         return True
+
+
+# Words that would be read back as numbers are quoted.
+_Dumper.add_implicit_resolver(_WHOLE, _WHOLE_WRITTEN, list("-+0123456789"))
+_Dumper.add_implicit_resolver(_NUMBER, _NUMBER_WRITTEN, list("-+.0123456789"))
 
 
 def form_of(text: str) -> Form:

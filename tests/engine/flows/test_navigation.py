@@ -3,155 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
 
-from bots.engine.clock import SystemClock
-from bots.engine.context.context import LLMContext
 from bots.engine.context.function_schema import FunctionSchema
-from bots.engine.core.journal import Journal, MemorySink, parse_line
-from bots.engine.core.pipeline import Pipeline
-from bots.engine.core.processor import FrameProcessor, handles
-from bots.engine.core.task import PipelineTask
 from bots.engine.flows import (
+    ActionError,
     ContextStrategy,
     ContextStrategyConfig,
+    FlowError,
     FlowInitializationError,
     FlowManager,
     FlowsFunctionSchema,
     FlowTransitionError,
     InvalidFunctionError,
-    NodeConfig,
+    InvalidStrategyError,
 )
-from bots.engine.frames import (
-    FrameDirection,
-    LLMFullResponseEndFrame,
-    LLMTextFrame,
-    TTSSpeakFrame,
-    UserTextFrame,
-)
-from bots.engine.services.llm import LLMService
-from bots.engine.services.llm_events import Finished, LLMEvent, TextDelta, ToolCallDelta
-from bots.engine.testing.loop import run_virtual
-from bots.engine.turns.pair import LLMContextAggregatorPair
 
-DOWN = FrameDirection.DOWNSTREAM
+from .stage import Player, Stage, edge, node, perform, texts
 
 
-class Player(LLMService):
-    """Plays prepared replies: a text, or a list of (function, arguments text)."""
-
-    def __init__(self, *replies: Any, summary: str | None = None) -> None:
-        super().__init__()
-        self.replies = list(replies)
-        self.asked: list[tuple[list[dict[str, Any]], list[str]]] = []
-        self.summary = summary
-
-    async def stream(self, context: LLMContext) -> AsyncIterator[LLMEvent]:  # type: ignore[override]
-        tools = [schema.name for schema in context.tools.schemas] if context.tools else []
-        self.asked.append((context.get_messages(), tools))
-        reply = self.replies.pop(0) if self.replies else "Well."
-        if isinstance(reply, str):
-            yield TextDelta(reply)
-        else:
-            for index, (name, arguments) in enumerate(reply):
-                yield ToolCallDelta(index, f"id{len(self.asked)}{index}", name, arguments)
-        yield Finished()
-
-    async def run_inference(self, context: LLMContext, system_instruction: str | None = None) -> str | None:
-        return self.summary
-
-
-class Speaker(FrameProcessor):
-    """Says each reply at once and takes a second to be heard."""
-
-    waits = True
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.said: list[str] = []
-        self._text = ""
-
-    @handles(LLMTextFrame, direction=DOWN, consume=True)
-    async def on_text(self, frame: LLMTextFrame) -> None:
-        self._text += frame.text
-
-    @handles(TTSSpeakFrame, direction=DOWN, consume=True)
-    async def on_speak(self, frame: TTSSpeakFrame) -> None:
-        self.said.append(frame.text)
-
-    @handles(LLMFullResponseEndFrame, direction=DOWN)
-    async def on_end(self, frame: LLMFullResponseEndFrame) -> None:
-        if self._text and frame.reply is not None:
-            self.ledger.plan(frame.reply, self._text, spoken=False)
-            self.said.append(self._text)
-            self._text = ""
-            await self.clock.sleep(1)
-
-
-class Stage:
-    """A running pipeline with a flow over it."""
-
-    def __init__(self, llm: Player, **options: Any) -> None:
-        self.llm, self.speaker = llm, Speaker()
-        self.context = LLMContext([{"role": "system", "content": "Be kind."}])
-        self.pair = LLMContextAggregatorPair(self.context)
-        clock = SystemClock()
-        self.sink = MemorySink()
-        self.task = PipelineTask(
-            Pipeline([self.pair.user(), llm, self.speaker, self.pair.assistant()]),
-            clock=clock,
-            journal=Journal(clock, self.sink),
-        )
-        self.flow = FlowManager(self.task, llm, self.pair, **options)
-
-    async def hear(self, text: str) -> None:
-        await self.task.queue_frame(UserTextFrame(text))
-        await asyncio.sleep(3)
-
-    @property
-    def moves(self) -> list[tuple[Any, Any]]:
-        events = [parse_line(line) for line in self.sink.lines]
-        return [(e.data["from"], e.data["to"]) for e in events if e is not None and e.kind == "flow.moved"]
-
-
-def perform(llm: Player, play: Callable[[Stage], Awaitable[None]], **options: Any) -> Stage:
-    """Run a pipeline while the play acts on it."""
-
-    async def main() -> Stage:
-        stage = Stage(llm, **options)
-        running = asyncio.create_task(stage.task.run())
-        await asyncio.sleep(0.1)
-        try:
-            await play(stage)
-        finally:
-            if not stage.task.has_finished():
-                await stage.task.cancel()
-            await running
-        return stage
-
-    return run_virtual(main())
-
-
-def node(text: str, **rest: Any) -> NodeConfig:
-    return NodeConfig(task_messages=[{"role": "system", "content": text}], **rest)
-
-
-def edge(name: str, result: Any, target: Any) -> FlowsFunctionSchema:
-    async def handler(args: Any, flow: FlowManager) -> Any:
-        flow.state.setdefault("seen", []).append((name, dict(args)))
-        return result, target
-
-    return FlowsFunctionSchema(name, f"Do {name}.", {"colour": {"type": "string"}}, [], handler)
-
-
-def texts(messages: list[dict[str, Any]]) -> list[Any]:
-    return [message["content"] for message in messages if message["role"] == "system"]
-
-
-def test_a_function_records_and_leads_to_the_next_node() -> None:
+def test_a_function_records_and_leads_to_the_next_node() -> None:  # FLOW-02, FLOW-03, FLOW-04, FLOW-06, FLOW-09
     second = node("Say thanks.", name="thanks")
     first = node("Ask for a colour.", name="ask", functions=[edge("record", {"ok": True}, second)])
 
@@ -170,7 +43,7 @@ def test_a_function_records_and_leads_to_the_next_node() -> None:
     assert not llm.has_function("record")
 
 
-def test_a_node_function_stays_and_the_model_goes_on() -> None:
+def test_a_node_function_stays_and_the_model_goes_on() -> None:  # FLOW-09
     async def play(stage: Stage) -> None:
         await stage.flow.initialize(node("Help.", name="only", functions=[edge("look", None, None)]))
         await asyncio.sleep(2)
@@ -182,7 +55,7 @@ def test_a_node_function_stays_and_the_model_goes_on() -> None:
     assert '"acknowledged"' in llm.asked[-1][0][-1]["content"]
 
 
-def test_the_move_comes_once_after_the_last_result_of_a_batch() -> None:
+def test_the_move_comes_once_after_the_last_result_of_a_batch() -> None:  # FLOW-18
     second = node("Second.", name="second")
 
     async def slow(args: Any, flow: FlowManager) -> Any:
@@ -204,7 +77,7 @@ def test_the_move_comes_once_after_the_last_result_of_a_batch() -> None:
     assert sum(message["role"] == "tool" for message in llm.asked[-1][0]) == 2
 
 
-def test_actions_run_before_and_after_the_first_reply_only() -> None:
+def test_actions_run_before_and_after_the_first_reply_only() -> None:  # FLOW-12
     order: list[str] = []
 
     async def note(action: Any, flow: FlowManager) -> None:
@@ -254,7 +127,7 @@ def test_code_can_go_to_a_node_without_a_function() -> None:
     assert stage.speaker.said == ["Hello.", "Goodbye."]
 
 
-def test_the_conversation_ends_after_the_farewell_was_heard() -> None:
+def test_the_conversation_ends_after_the_farewell_was_heard() -> None:  # FLOW-11, FLOW-19
     last = node("Bye.", name="bye", post_actions=[{"type": "end_conversation", "text": "So long."}])
 
     async def play(stage: Stage) -> None:
@@ -268,7 +141,7 @@ def test_the_conversation_ends_after_the_farewell_was_heard() -> None:
     assert stage.task.outcome.reason.value == "bot_ended"
 
 
-def test_a_node_can_wait_for_the_caller() -> None:
+def test_a_node_can_wait_for_the_caller() -> None:  # FLOW-14
     async def play(stage: Stage) -> None:
         await stage.flow.initialize(node("Wait.", name="wait", respond_immediately=False))
         await asyncio.sleep(2)
@@ -298,7 +171,7 @@ def test_a_summary_replaces_the_past_or_falls_back_to_appending(summary: str | N
     assert texts(llm.asked[-1][0]) == expected
 
 
-def test_a_reset_forgets_the_past() -> None:
+def test_a_reset_forgets_the_past() -> None:  # FLOW-13
     second = node("Second.", name="second")
 
     async def play(stage: Stage) -> None:
@@ -312,7 +185,7 @@ def test_a_reset_forgets_the_past() -> None:
     assert texts(llm.asked[-1][0]) == ["Second."]
 
 
-def test_a_direct_function_is_described_by_its_signature() -> None:
+def test_a_direct_function_is_described_by_its_signature() -> None:  # FLOW-10, FLOW-15
     async def pick(flow_manager: FlowManager, colour: str, count: int = 1) -> Any:
         """Pick a colour.
 
@@ -352,7 +225,7 @@ def test_a_handler_that_answers_nonsense_is_told_to_the_model_and_the_flow_stays
     assert stage.speaker.said == ["Sorry.", "Sorry again."]
 
 
-def test_a_flow_that_cannot_begin_says_why() -> None:
+def test_a_flow_that_cannot_begin_says_why() -> None:  # FLOW-16
     async def play(stage: Stage) -> None:
         with pytest.raises(FlowInitializationError):
             await stage.flow.initialize()
@@ -367,7 +240,7 @@ def test_a_flow_that_cannot_begin_says_why() -> None:
     assert perform(Player("Hello."), play).moves == [(None, "fine")]
 
 
-def test_a_static_flow_with_mistakes_does_not_begin() -> None:
+def test_a_static_flow_with_mistakes_does_not_begin() -> None:  # FLOW-03, FLOW-05, FLOW-17
     async def play(stage: Stage) -> None:
         with pytest.raises(FlowInitializationError) as caught:
             await stage.flow.initialize()
@@ -377,7 +250,7 @@ def test_a_static_flow_with_mistakes_does_not_begin() -> None:
     perform(Player(), play, flow_config=config)
 
 
-def test_lasting_tools_are_offered_in_every_node() -> None:
+def test_lasting_tools_are_offered_in_every_node() -> None:  # FLOW-01
     async def play(stage: Stage) -> None:
         await stage.flow.initialize(node("x", name="x", functions=[edge("go", None, None)]))
         await asyncio.sleep(1)
@@ -398,3 +271,26 @@ def test_what_the_context_offered_before_the_flow_lasts() -> None:
     llm = Player([("go", "{}")], "Hello.")
     perform(llm, play)
     assert [tools for _, tools in llm.asked] == [["go", "end_call"], ["end_call"]]
+
+
+def test_every_error_of_a_flow_is_one_of_a_tree() -> None:  # FLOW-16
+    kinds = (FlowInitializationError, FlowTransitionError, InvalidFunctionError, ActionError, InvalidStrategyError)
+    assert all(issubclass(kind, FlowError) for kind in kinds)
+    assert len({kind.code for kind in (FlowError, *kinds)}) == 6
+
+
+def test_what_a_constructor_cannot_mean_is_refused() -> None:
+    with pytest.raises(ValueError, match="summary_prompt"):
+        ContextStrategyConfig(ContextStrategy.RESET_WITH_SUMMARY)
+    with pytest.raises(InvalidStrategyError, match="strategy"):
+        ContextStrategyConfig("append")  # type: ignore[arg-type]
+
+    async def play(stage: Stage) -> None:
+        with pytest.raises(FlowInitializationError, match="flow_config"):
+            FlowManager(stage.task, stage.llm, stage.pair, flow_config=["nodes"])  # type: ignore[arg-type]
+        with pytest.raises(FlowInitializationError, match="context_strategy"):
+            FlowManager(stage.task, stage.llm, stage.pair, context_strategy="reset")  # type: ignore[arg-type]
+        with pytest.raises(FlowTransitionError, match="function"):
+            await stage.flow.initialize(node("Talk.", function=[]))
+
+    assert perform(Player(), play).moves == []
