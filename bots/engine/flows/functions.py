@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Mapping
+from copy import copy
 from dataclasses import replace
 from typing import Any
 
@@ -71,7 +72,10 @@ def _with_handler(schema: FlowsFunctionSchema) -> FlowsFunctionSchema:
             raise InvalidFunctionError(f"The handler of {schema.name} must be an async function.")
         if not schema.transition_to and not schema.transition_callback and takes_flow(schema.handler):
             return schema
-    return replace(schema, handler=_answering(schema), tool=schema.handler if isinstance(schema.handler, str) else "")
+    twin = copy(schema)  # not `replace`: making a schema with a deprecated part warns, and it was made once already
+    object.__setattr__(twin, "handler", _answering(schema))
+    object.__setattr__(twin, "tool", schema.handler if isinstance(schema.handler, str) else "")
+    return twin
 
 
 def _is_async(handler: Any) -> bool:
