@@ -56,7 +56,11 @@ class LimitSpec:
 
 @dataclass(frozen=True, slots=True)
 class ToolSpec:
-    """A tool the model may call. ``kind`` names the implementation, ``settings`` belong to it."""
+    """A tool the model may call. ``kind`` names the implementation, ``settings`` belong to it.
+
+    ``duplicates``: what becomes of a repetition in one turn (allow, join, reject). ``filler`` is said when the tool
+    takes longer than ``filler_after_s`` seconds; None: the usual words of the bot's language, empty: nothing.
+    """
 
     name: str
     kind: str
@@ -66,6 +70,9 @@ class ToolSpec:
     settings: Mapping[str, Any] = field(default_factory=dict)
     timeout_s: float = 8.0
     cancel_on_interruption: bool = False
+    duplicates: str = "join"
+    filler: str | None = None
+    filler_after_s: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Tools of MCP servers: listed, allowed by name, called with deadlines (MCP-01…03)."""
