@@ -66,13 +66,16 @@ class TurnVerdict:
 class BaseTurnAnalyzer(ABC):
     """Hears the caller's turn and says whether it is complete.
 
-    ``sample_rate`` in Hz, None: the transport's (TURN-11…13).
+    ``sample_rate`` in Hz, None: the transport's (TURN-11…13). :attr:`failure` is the last failure of the
+    model or its server.
     """
 
     def __init__(self, *, sample_rate: int | None = None, params: SmartTurnParams | None = None) -> None:
         self._params = params or SmartTurnParams()
         self._fixed_rate = sample_rate
         self._rate = 0
+        self._vad_start_secs = 0.0
+        self.failure: EngineError | None = None
         if sample_rate is not None:
             self.set_sample_rate(sample_rate)
 
@@ -93,6 +96,10 @@ class BaseTurnAnalyzer(ABC):
         if not LEAST_RATE <= sample_rate <= MOST_RATE:
             raise SmartTurnError(f"sample_rate must be {LEAST_RATE} to {MOST_RATE} Hz, not {sample_rate!r}.")
         self._rate = sample_rate
+
+    def update_vad_start_secs(self, seconds: float) -> None:
+        """Take how long a voice sounds before voice activity tells of it: that much is heard in any case."""
+        self._vad_start_secs = seconds
 
     @property
     @abstractmethod
@@ -116,15 +123,14 @@ class BaseTurnAnalyzer(ABC):
     def clear(self) -> None:
         """The turn is over: forget its audio."""
 
-    async def cleanup(self) -> None:
+    async def cleanup(self) -> None:  # noqa: B027 (a hook)
         """Release what is held; called once when the call ends."""
 
 
 class BaseSmartTurn(BaseTurnAnalyzer):
     """Keeps the turn's audio as the parameters say and hands it to a model as 16 kHz samples, -1..1 (TURN-10).
 
-    Subclasses implement :meth:`predict`. A failed prediction counts as incomplete: then silence decides. The last
-    failure is kept in :attr:`failure` for whoever reports it.
+    Subclasses implement :meth:`predict`. A failed prediction counts as incomplete: then silence decides.
     """
 
     def __init__(self, *, sample_rate: int | None = None, params: SmartTurnParams | None = None) -> None:
@@ -134,7 +140,6 @@ class BaseSmartTurn(BaseTurnAnalyzer):
         self._before_bytes = self._turn_bytes = 0
         self._silent_bytes = 0
         self._speaks = False
-        self.failure: EngineError | None = None
 
     @property
     def silence_secs(self) -> float:
@@ -174,7 +179,7 @@ class BaseSmartTurn(BaseTurnAnalyzer):
     def _remember(self, audio: bytes) -> None:
         self._before.append(audio)
         self._before_bytes += len(audio)
-        wanted = self._bytes_of(self._params.pre_speech_ms / 1000)
+        wanted = self._bytes_of(self._params.pre_speech_ms / 1000 + self._vad_start_secs)
         while self._before and self._before_bytes - len(self._before[0]) >= wanted:
             self._before_bytes -= len(self._before.popleft())
 

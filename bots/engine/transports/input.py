@@ -8,7 +8,6 @@ from typing import Any
 
 from bots.engine.audio.pcm import stereo_to_mono
 from bots.engine.audio.resampler import Resampler
-from bots.engine.audio.vad import VADEvent, VADState
 from bots.engine.core.processor import FrameProcessor, handles
 from bots.engine.frames import (
     FilterEnableFrame,
@@ -18,13 +17,12 @@ from bots.engine.frames import (
     StartFrame,
     UserMuteStartedFrame,
     UserMuteStoppedFrame,
-    UserStartedSpeakingFrame,
-    UserStoppedSpeakingFrame,
 )
 
 from .filtering import FilteredAudio
 from .params import TransportParams
 from .timeline import MediaTimeline
+from .voice_edges import VoiceEdges
 
 SILENT_BLOCK_SECS = 0.032
 EARLY_LIMIT = 256
@@ -42,22 +40,18 @@ class BaseInputTransport(FrameProcessor):
         super().__init__(name=name)
         self.params = params
         self.sample_rate = params.audio_in_sample_rate or 0
-        self._vad = params.vad_analyzer
+        self._edges = VoiceEdges(self, params.vad_analyzer, params) if params.vad_analyzer is not None else None
         self._timeline = MediaTimeline()
         self._resampler: Resampler | None = None
         self._filtered: FilteredAudio | None = None
         self._live = False
         self._early: list[Mapping[str, Any]] = []
-        self._vad_zero = 0.0
-        self._heard_samples = 0
-        self._speaking = False
         self._paused: asyncio.Task[None] | None = None
-        self._feeding = asyncio.Lock()
 
     async def start(self, frame: StartFrame) -> None:
         self.sample_rate = self.sample_rate or frame.audio_in_sample_rate
-        if self._vad is not None:
-            self._vad.set_sample_rate(self.sample_rate)
+        if self._edges is not None:
+            self._edges.start(self.sample_rate)
         if self.params.audio_in_filter is not None:
             await self.params.audio_in_filter.start(self.sample_rate)
             self._filtered = FilteredAudio(self.params.audio_in_filter, self.sample_rate, self.journal)
@@ -80,6 +74,8 @@ class BaseInputTransport(FrameProcessor):
 
     async def cleanup(self) -> None:
         self._live = False
+        if self._edges is not None:
+            await self._edges.close()
         if self.params.audio_in_filter is not None:
             await self.params.audio_in_filter.stop()
 
@@ -119,13 +115,9 @@ class BaseInputTransport(FrameProcessor):
             pcm, at = await self._filtered.pass_on(pcm, at)
             if not pcm:
                 return
-            seconds = len(pcm) / 2 / self.sample_rate
         await self.push_frame(InputAudioRawFrame(pcm, self.sample_rate, 1, at))
-        if self._vad is not None:
-            # What was received cannot lie ahead of now, even where a burst after a stall is placed there.
-            end = min(at + seconds, self.clock.now())
-            self._vad_zero = end - (self._heard_samples + len(pcm) // 2) / self.sample_rate
-            await self._detect(pcm)
+        if self._edges is not None:
+            await self._edges.hear(pcm, at)
 
     def _at_our_rate(self, pcm: bytes, rate: int) -> bytes:
         if rate == self.sample_rate:
@@ -134,45 +126,21 @@ class BaseInputTransport(FrameProcessor):
             self._resampler = Resampler(rate, self.sample_rate)
         return self._resampler.process(pcm)
 
-    # -- voice activity -----------------------------------------------------------------------------------------------
-
-    async def _detect(self, pcm: bytes) -> None:
-        vad = self._vad
-        if vad is None:
-            return
-        async with self._feeding:
-            self._heard_samples += len(pcm) // 2
-            for event in await vad.feed(pcm):
-                await self._voice_changed(event)
-
-    async def _voice_changed(self, event: VADEvent) -> None:
-        if event.state is VADState.SPEAKING and not self._speaking:
-            self._speaking = True
-            at = self._media_time(event.onset_sample)
-            self.journal.record("user.started", {"at": round(at, 4)})
-            await self.push_frame(UserStartedSpeakingFrame(at))
-        elif event.state is VADState.QUIET and self._speaking:
-            self._speaking = False
-            last = self._media_time(event.last_voiced_sample)
-            self.journal.record("user.stopped", {"last_voiced_at": round(last, 4)})
-            await self.push_frame(UserStoppedSpeakingFrame(self._media_time(event.at_sample), last))
-
-    def _media_time(self, sample: int) -> float:
-        return max(0.0, self._vad_zero + sample / self.sample_rate)
+    # -- pauses of the stream ------------------------------------------------------------------------------------------
 
     async def audio_paused(self) -> None:
         """Let speech end by time when no audio arrives any more (client contract, section 6)."""
-        if self._speaking and self._paused is None:
-            self._paused = self.create_task(self._feed_silence(), f"{self.name} silence")
+        if self._edges is not None and self._edges.speaking and self._paused is None:
+            self._paused = self.create_task(self._feed_silence(self._edges), f"{self.name} silence")
 
     def _stop_pause(self) -> None:
         if self._paused is not None:
             self._paused.cancel()
             self._paused = None
 
-    async def _feed_silence(self) -> None:
+    async def _feed_silence(self, edges: VoiceEdges) -> None:
         block = bytes(int(SILENT_BLOCK_SECS * self.sample_rate) * 2)
-        while self._speaking:
-            await self._detect(block)
+        while edges.speaking:
+            await edges.feed(block)
             await self.clock.sleep(SILENT_BLOCK_SECS)
         self._paused = None
