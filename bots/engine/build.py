@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, cast
 
@@ -11,8 +11,6 @@ from bots.engine.audio.vad import VADParams
 from bots.engine.blocks.recorder import CallRecorder, TrackSink
 from bots.engine.clock import BaseClock
 from bots.engine.context.context import LLMContext
-from bots.engine.context.function_schema import FunctionSchema
-from bots.engine.context.schemas import ToolsSchema
 from bots.engine.core.journal import Journal
 from bots.engine.core.observer import BaseObserver
 from bots.engine.core.params import Deadlines, PipelineParams
@@ -28,8 +26,9 @@ from bots.engine.providers.resources import SharedResources
 from bots.engine.rtvi.observer import RTVIObserver
 from bots.engine.rtvi.processor import RTVIProcessor
 from bots.engine.services.llm import LLMService
-from bots.engine.spec import BotSpec, ToolSpec
-from bots.engine.tools.builtin import BUILTIN_TOOLS
+from bots.engine.spec import BotSpec
+from bots.engine.tools.environment import ToolEnvironment
+from bots.engine.tools.outfit import ToolOutfit
 from bots.engine.tools.registry import FunctionHandler
 from bots.engine.transports.base import BaseTransport
 from bots.engine.turns.pair import LLMContextAggregatorPair
@@ -38,17 +37,12 @@ from bots.engine.turns.strategies import MinWordsInterruptionStrategy
 WELCOME_BACK = "Welcome back. Let us go on where we stopped."
 
 
-class UnknownTool(SpecError):
-    """The bot has a tool of a kind that this server does not offer."""
-
-    code = "tool.unknown_kind"
-
-
 @dataclass(frozen=True, slots=True)
 class CallSetting:
     """What one call brings beside the bot: clock and journal, keys, tools of the host, audio sink, earlier messages.
 
-    ``providers`` are the rows a bot may choose from: the registry's, or others under the same names.
+    ``providers`` are the rows a bot may choose from: the registry's, or others under the same names. ``environment`` is
+    what tools without code may use of this deployment.
     """
 
     clock: BaseClock
@@ -56,6 +50,7 @@ class CallSetting:
     shared: SharedResources
     secrets: Mapping[str, str] = field(default_factory=dict)
     tools: Mapping[str, FunctionHandler] = field(default_factory=dict)
+    environment: ToolEnvironment = field(default_factory=ToolEnvironment)
     recording: TrackSink | None = None
     history: Sequence[dict[str, Any]] = ()
     header: Mapping[str, Any] = field(default_factory=dict)
@@ -100,15 +95,18 @@ def build_call(
     stt, llm, tts = make("stt", spec.stt), make("llm", spec.llm), make("tts", spec.tts)
     if not isinstance(llm, LLMService):
         raise SpecError("The chosen language model cannot hold a conversation.")
-    _register_tools(llm, spec.tools, setting.tools)
-    context = LLMContext([dict(message) for message in setting.history], _schema_of(spec.tools))
-    pair = LLMContextAggregatorPair(context)
     rtvi = RTVIProcessor(transport=transport)
+    outfit = _outfit_of(spec, setting, llm, rtvi, transport)
+    context = LLMContext([dict(message) for message in setting.history], outfit.schema)
+    outfit.serve(context)
+    pair = LLMContextAggregatorPair(context)
     parts: list[FrameProcessor] = [
         transport.input(), rtvi, stt, pair.user(), llm, tts, transport.output()
     ]  # fmt: skip
     if setting.recording is not None:
         parts.append(CallRecorder(setting.recording))
+    if spec.tools:
+        parts.insert(parts.index(llm), outfit)
     parts.append(pair.assistant())
     task = PipelineTask(
         Pipeline(parts),
@@ -135,22 +133,14 @@ def _params_of(spec: BotSpec) -> PipelineParams:
     )
 
 
-def _schema_of(tools: Sequence[ToolSpec]) -> ToolsSchema | None:
-    if not tools:
-        return None
-    return ToolsSchema(
-        [FunctionSchema(tool.name, tool.description, dict(tool.properties), list(tool.required)) for tool in tools]
+def _outfit_of(
+    spec: BotSpec, setting: CallSetting, llm: LLMService, rtvi: RTVIProcessor, transport: BaseTransport
+) -> ToolOutfit:
+    llm.name_calls(str(setting.header.get("call", "call")))
+    environment = replace(
+        setting.environment, secrets=setting.secrets, page=rtvi.handle_function_call, phone=transport.phone_line
     )
-
-
-def _register_tools(llm: LLMService, tools: Sequence[ToolSpec], offered: Mapping[str, FunctionHandler]) -> None:
-    for tool in tools:
-        handler = offered.get(tool.kind) or BUILTIN_TOOLS.get(tool.kind)
-        if handler is None:
-            raise UnknownTool(f"The tool {tool.name} is of a kind this server does not offer: {tool.kind}.")
-        llm.register_function(
-            tool.name, handler, cancel_on_interruption=tool.cancel_on_interruption, timeout_s=tool.timeout_s
-        )
+    return ToolOutfit(llm, spec.tools, offered=setting.tools, environment=environment, language=spec.language)
 
 
 def _flow_of(

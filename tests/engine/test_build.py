@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bots.engine.audio.vad import VADParams
-from bots.engine.build import WELCOME_BACK, BuiltCall, CallSetting, UnknownTool, build_call, vad_params_of
+from bots.engine.build import WELCOME_BACK, BuiltCall, CallSetting, build_call, vad_params_of
 from bots.engine.clock import SystemClock
 from bots.engine.core.journal import Journal, JournalEvent, MemorySink, parse_line
 from bots.engine.core.outcome import Outcome
@@ -23,6 +23,7 @@ from bots.engine.spec import BotSpec, LimitSpec, ServiceSpec, ToolSpec, TurnSpec
 from bots.engine.testing.caller import CallerTransport
 from bots.engine.testing.loop import run_virtual
 from bots.engine.testing.tapes import TapeCall, TapeLLM, TapeReply, TapeSTT, TapeTTS
+from bots.engine.tools.outfit import UnknownTool
 from bots.engine.tools.registry import FunctionCallParams
 
 SPEC = BotSpec(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bots.engine.core.events import EventSource
+from bots.engine.tools.phone_line import PhoneLine
 
 from .input import BaseInputTransport
 from .output import BaseOutputTransport
@@ -14,6 +15,9 @@ class BaseTransport(EventSource):
 
     Events: ``on_client_connected(client)`` and ``on_client_disconnected(client, reason)``.
     """
+
+    phone_line: PhoneLine | None = None
+    """The telephone line that tools may transfer and press keys on; None where there is none."""
 
     def __init__(self, params: TransportParams) -> None:
         self.params = params
