@@ -9,7 +9,7 @@ from typing import Any
 
 from bots.engine.audio.pcm import stereo_to_mono
 from bots.engine.audio.resampler import Resampler
-from bots.engine.core.processor import FrameProcessor, handles
+from bots.engine.core.processor import handles
 from bots.engine.errors import EngineError
 from bots.engine.frames import (
     BotSpeakingFrame,
@@ -25,6 +25,7 @@ from bots.engine.frames import (
     MixerEnableFrame,
     MixerUpdateSettingsFrame,
     OutputAudioRawFrame,
+    OutputDTMFFrame,
     OutputTransportMessageFrame,
     OutputTransportMessageUrgentFrame,
     StartFrame,
@@ -35,6 +36,7 @@ from bots.engine.frames import (
     TTSWordsFrame,
 )
 
+from .keys import KeyOutput
 from .pacer import Pacer, PacerHandle
 from .params import TransportParams
 from .playout import BLOCK_SECS, Block, Played, PlayoutQueue
@@ -43,7 +45,7 @@ DOWN, UP = FrameDirection.DOWNSTREAM, FrameDirection.UPSTREAM
 SPEAKING_EVERY = 10
 
 
-class BaseOutputTransport(FrameProcessor):
+class BaseOutputTransport(KeyOutput):
     """Plays audio block by block when it is due and lets everything behind it go on when it was heard.
 
     Concrete transports implement :meth:`write_audio` and :meth:`write_message`. ``clearable`` tells whether the far end
@@ -119,6 +121,7 @@ class BaseOutputTransport(FrameProcessor):
 
     @handles(DataFrame, ControlFrame, direction=DOWN, consume=True)
     async def on_ordered(self, frame: Frame) -> None:
+        frame = self.audible(frame)
         if isinstance(frame, OutputAudioRawFrame):
             self._play(frame)
         elif isinstance(frame, MixerUpdateSettingsFrame | MixerEnableFrame):
@@ -153,6 +156,8 @@ class BaseOutputTransport(FrameProcessor):
     async def _pass(self, frame: Frame) -> None:
         if isinstance(frame, OutputTransportMessageFrame):
             await self.write_message(frame.message)
+        elif isinstance(frame, OutputDTMFFrame):
+            await self.write_dtmf(frame.button)
         else:
             await self.push_frame(frame)
 
