@@ -6,7 +6,7 @@ import os
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from bots.engine.providers.certificates import trusted_certificates
+from bots.engine.providers.connections import pooled
 
 from .preset import ChatPreset
 
@@ -16,10 +16,6 @@ if TYPE_CHECKING:
 Key = str | Callable[[], Awaitable[str]]
 
 LOCAL_KEY = "not-needed"
-CONNECT_SECS = 2.0
-"""A server that does not take a connection in this time is down (reliability, section 3)."""
-SEND_SECS = 10.0
-KEEPALIVE_CONNECTIONS, CONNECTIONS = 100, 1000
 
 
 def key_for(preset: ChatPreset, api_key: Key | None, base_url: str) -> Key:
@@ -44,16 +40,9 @@ def make_client(
 
     ``azure``: ``endpoint``, ``deployment`` and ``api_version`` for the address and ``api-key`` header of Azure.
     """
-    import httpx2
     import openai
 
-    http_client = openai.DefaultAsyncHttpxClient(
-        limits=httpx2.Limits(
-            max_keepalive_connections=KEEPALIVE_CONNECTIONS, max_connections=CONNECTIONS, keepalive_expiry=None
-        ),
-        timeout=httpx2.Timeout(None, connect=CONNECT_SECS, write=SEND_SECS, pool=CONNECT_SECS),
-        verify=trusted_certificates(),
-    )
+    http_client = pooled(openai.DefaultAsyncHttpxClient)
     headers = {**preset.extra_headers, **(default_headers or {})}
     common: dict[str, Any] = {"max_retries": 0, "http_client": http_client, "timeout": http_client.timeout}
     if headers:

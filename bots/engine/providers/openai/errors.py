@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from bots.engine.errors import EngineError
-from bots.engine.providers.certificates import is_about_certificate
+from bots.engine.providers.connections import is_about_certificate
 from bots.engine.services.llm_failures import (
     CertificateRefused,
     ChatBusy,

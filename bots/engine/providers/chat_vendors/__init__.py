@@ -1,0 +1,1 @@
+"""Vendors that speak OpenAI's chat completions: one row each (services 13.2)."""
