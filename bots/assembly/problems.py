@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from bots.assembly.audio import audio_problems
+from bots.assembly.flows import flow_findings, path_in_draft
 from bots.assembly.services import ROLES, service_problems
-from bots.assembly.tool_kinds import TOOL_KINDS
+from bots.assembly.tool_kinds import kind_problems
 from bots.engine.flows.function_check import problems_in_function
-from bots.engine.flows.validation import problems_in_flow
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _NUMBERS: dict[str, tuple[float, float]] = {
@@ -116,11 +116,8 @@ def _tool(path: str, tool: Any) -> Iterator[Problem]:
     function = {key: tool[key] for key in ("name", "description", "properties", "required") if key in tool}
     for problem in problems_in_function(path, function):
         yield Problem(problem.path, f"{problem.message}.")
-    kind = tool.get("kind")
-    if not isinstance(kind, str) or kind not in TOOL_KINDS:
-        yield Problem(f"{path}.kind", f"must be one of {', '.join(TOOL_KINDS)}.")
-    if not isinstance(tool.get("settings") or {}, Mapping):
-        yield Problem(f"{path}.settings", "must be an object.")
+    for name, message in kind_problems(tool):
+        yield Problem(f"{path}.{name}", message)
     patience = tool.get("timeout_s", 1)
     if isinstance(patience, bool) or not isinstance(patience, (int, float)) or not 0 < patience <= MAX_PATIENCE_S:
         yield Problem(f"{path}.timeout_s", f"must be a number of seconds, at most {MAX_PATIENCE_S}.")
@@ -131,8 +128,8 @@ def _flow(draft: Mapping[str, Any]) -> Iterator[Problem]:
     if flow is not None and not isinstance(flow, Mapping):
         yield Problem("flow", "must be an object, or empty.")
     elif flow:
-        for problem in problems_in_flow(flow):
-            yield Problem(f"flow{problem.path.removeprefix('$')}", f"{problem.message}.")
+        for problem in flow_findings(draft).errors:
+            yield Problem(path_in_draft(problem), f"{problem.message}.")
 
 
 def _services(draft: Mapping[str, Any]) -> Iterator[Problem]:

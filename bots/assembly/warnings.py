@@ -3,13 +3,19 @@
 from collections.abc import Mapping
 from typing import Any
 
+from bots.assembly.flows import flow_findings, path_in_draft
 from bots.engine.providers.pocketsphinx.dictionary import unknown_words
 
 SHOWN = 12
 
 
 def warnings_for(draft: Mapping[str, Any]) -> list[str]:
-    """Sentences about a draft that is valid but surprising; today: words the recogniser can never hear."""
+    """Sentences about a draft that is valid but surprising: words never heard, and ways a flow never goes."""
+    return [*_unheard(draft), *(f"{path_in_draft(found)}: {found.message}." for found in flow_findings(draft).warnings)]
+
+
+def _unheard(draft: Mapping[str, Any]) -> list[str]:
+    """Words the recogniser does not know."""
     if (draft.get("stt") or {}).get("provider") != "pocketsphinx":
         return []
     vocabulary = [word for word in draft.get("vocabulary") or [] if isinstance(word, str)]
