@@ -63,6 +63,9 @@ VARIABLES: dict[str, Variable] = {
         Variable("VOICE_MAX_CALLS_PER_USER", "3", "Live calls one person may have."),
         Variable("VOICE_MAX_CALLS", "40", "Live calls one process takes."),
         Variable("VOICE_DRAIN_S", "30", "Seconds live calls get to finish when the server stops."),
+        Variable("VOICE_TOOL_HOSTS", "", "Hosts inside the network that tools may reach, as crm.internal:8080."),
+        Variable("VOICE_TOOL_FUNCTIONS", "{}", "Python functions that bots may use: JSON of name to dotted path."),
+        Variable("VOICE_MCP_PROGRAMS", "{}", "MCP servers that may be started: JSON of name to command line, a list."),
         Variable("VOICE_TIME_ZONE", "UTC", "Time zone in which pages show times."),
         Variable("VOICE_LOG_LEVEL", "INFO", "Least severe log level written."),
         Variable("VOICE_LOG_FORMAT", None, "plain or json. Unset: json in production, plain elsewhere."),
@@ -145,6 +148,16 @@ class Env:
             value = None
         if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
             raise ImproperlyConfigured(f"{name} must be a JSON list of objects.")
+        return value
+
+    def mapping(self, name: str) -> dict[str, Any]:
+        """A JSON object."""
+        try:
+            value = json.loads(self.raw(name) or "{}")
+        except ValueError:
+            value = None
+        if not isinstance(value, dict):
+            raise ImproperlyConfigured(f"{name} must be a JSON object.")
         return value
 
     def path(self, name: str, default: Path) -> Path:

@@ -13,6 +13,9 @@ DEFAULTS: dict[str, Any] = {
     "LEASE_SECONDS": 6,
     "TOKEN_SECONDS": 60,
     "RESUME_GRACE_S": 20,
+    "TOOL_HOSTS": (),
+    "TOOL_FUNCTIONS": {},
+    "MCP_PROGRAMS": {},
 }
 
 

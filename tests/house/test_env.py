@@ -42,6 +42,8 @@ def test_a_file_that_cannot_be_read_is_named_by_its_variable(tmp_path: Path) -> 
         ("VOICE_ICE_SERVERS", "{}", Env.objects),
         ("VOICE_ICE_SERVERS", "[1]", Env.objects),
         ("VOICE_ICE_SERVERS", "nonsense", Env.objects),
+        ("VOICE_MCP_PROGRAMS", "[]", Env.mapping),
+        ("VOICE_MCP_PROGRAMS", "nonsense", Env.mapping),
         ("VOICE_SECRET_KEY", "", Env.text),
     ],
 )

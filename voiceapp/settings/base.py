@@ -202,6 +202,9 @@ VOICE: dict[str, Any] = {
     "LOOPBACK_ICE": env.flag("VOICE_LOOPBACK_ICE"),
     "ALLOWED_ORIGINS": env.items("VOICE_ALLOWED_ORIGINS"),
     "ICE_SERVERS": env.objects("VOICE_ICE_SERVERS"),
+    "TOOL_HOSTS": env.items("VOICE_TOOL_HOSTS"),
+    "TOOL_FUNCTIONS": env.mapping("VOICE_TOOL_FUNCTIONS"),
+    "MCP_PROGRAMS": env.mapping("VOICE_MCP_PROGRAMS"),
     "ENCRYPTION_KEYS": env.items("VOICE_ENCRYPTION_KEYS"),
     # Dotted paths, so that the app that serves can start the roof's worker without importing the roof.
     "WORKER_START": "voiceapp.celery.start_embedded_worker",

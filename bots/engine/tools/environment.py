@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import MISSING, Field, dataclass, field, fields
 from typing import Any
 
 from bots.engine.errors import SpecError
@@ -49,28 +49,59 @@ def _nothing(spec: ToolSpec, settings: Any) -> Iterator[Finding]:
 class ToolKind:
     """A way of making a tool without code: its settings (a dataclass with help texts), and how to make its handler.
 
-    ``check`` finds what is wrong with settings beyond their types and ranges.
+    ``check`` finds what is wrong with settings beyond their types and ranges. Kinds without ``make`` bring functions of
+    their own (MCP servers).
     """
 
     name: str
     help: str
     settings: type
-    make: Callable[[ToolSpec, Any, ToolEnvironment], FunctionHandler]
+    make: Callable[[ToolSpec, Any, ToolEnvironment], FunctionHandler] | None
     check: Callable[[ToolSpec, Any], Iterator[Finding]] = _nothing
 
-    def read(self, given: Mapping[str, Any]) -> Any:
-        """Return the settings as the dataclass; unknown names are an error (``tool.misconfigured``)."""
-        try:
-            return self.settings(**given)
-        except (TypeError, ValueError) as error:
-            raise ToolMisconfigured(f"{self.name} cannot use these settings.") from error
+    def findings(self, spec: ToolSpec) -> Iterator[Finding]:
+        """Find everything that is wrong with a tool's settings: names, types, ranges, then what they mean together."""
+        wrong = list(_wrong_values(self.settings, spec.settings))
+        yield from wrong or self.check(spec, self.settings(**spec.settings))
+
+    def read(self, spec: ToolSpec) -> Any:
+        """Return the settings as the dataclass, or raise ``tool.misconfigured`` with the first thing that is wrong."""
+        for name, message in self.findings(spec):
+            raise ToolMisconfigured(f"The tool {spec.name}: {name} {message}")
+        return self.settings(**spec.settings)
 
     def handler(self, spec: ToolSpec, environment: ToolEnvironment) -> FunctionHandler:
-        """Make the tool's handler, or raise ``tool.misconfigured`` with the first thing that is wrong."""
-        settings = self.read(spec.settings)
-        for name, message in self.check(spec, settings):
-            raise ToolMisconfigured(f"The tool {spec.name}: {name} {message}")
-        return self.make(spec, settings, environment)
+        """Make the tool's handler, or raise ``tool.misconfigured``."""
+        if self.make is None:
+            raise ToolMisconfigured(f"The tool {spec.name} is of a kind that is no single function.")
+        return self.make(spec, self.read(spec), environment)
+
+
+def _wrong_values(settings: type, given: Mapping[str, Any]) -> Iterator[Finding]:
+    known = {item.name: item for item in fields(settings)}
+    for name, value in given.items():
+        if name not in known:
+            yield str(name), "is not a setting of this kind of tool."
+        elif message := _wrong_value(known[name], value):
+            yield name, message
+
+
+def _wrong_value(item: Field[Any], value: Any) -> str:
+    default = item.default_factory() if item.default_factory is not MISSING else item.default
+    if isinstance(default, Mapping):
+        return "" if isinstance(value, Mapping) else "must be an object."
+    if isinstance(default, tuple):
+        return "" if isinstance(value, list | tuple) else "must be a list."
+    if isinstance(default, str):
+        choices = item.metadata.get("choices")
+        if choices and value not in choices:
+            return f"must be one of {', '.join(choices)}."
+        return "" if isinstance(value, str) else "must be text."
+    if isinstance(default, int):
+        least, most = item.metadata["min"], item.metadata["max"]
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        return "" if whole and least <= value <= most else f"must be a whole number, {least} to {most}."
+    return ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from .call_control import (
 )
 from .environment import Finding, NoSettings, ToolEnvironment, ToolKind, ToolMisconfigured
 from .http_request import HttpRequestSettings, http_request, problems_with_request
+from .mcp.settings import MCP_KIND, MCPSettings, problems_with_server
 from .registry import FunctionCallParams, FunctionHandler
 
 
@@ -89,6 +90,7 @@ KINDS: Mapping[str, ToolKind] = {
             problems_with_request,
         ),
         ToolKind("client", "Runs in the caller's page or app, which gives the result.", NoSettings, _page),
+        ToolKind(MCP_KIND, "Brings the allowed tools of an MCP server.", MCPSettings, None, problems_with_server),
         ToolKind("python", "Calls a function that this server offers.", PythonSettings, _python, _problems_with_python),
     )
 }

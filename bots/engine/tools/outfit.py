@@ -19,7 +19,7 @@ from .environment import ToolEnvironment, ToolMisconfigured
 from .filler import filler_in
 from .kinds import KINDS
 from .mcp.client import MCPClient
-from .mcp.settings import MCP_KIND, MCPSettings, client_of
+from .mcp.settings import MCP_KIND, client_of
 from .registry import Duplicates, FunctionHandler, Registration
 
 READY_S = 2.0
@@ -97,7 +97,7 @@ class ToolOutfit(FrameProcessor):
         schemas = []
         for tool in tools:
             if tool.kind == MCP_KIND:
-                self._servers.append((tool, client_of(tool, _mcp_settings(tool), environment)))
+                self._servers.append((tool, client_of(tool, KINDS[MCP_KIND].read(tool), environment)))
                 continue
             schema = schema_of(tool)
             handler = offered.get(tool.kind) or _made(tool, environment)
@@ -145,10 +145,3 @@ def _made(tool: ToolSpec, environment: ToolEnvironment) -> FunctionHandler:
     if kind is None:
         raise UnknownTool(f"The tool {tool.name} is of a kind this server does not offer: {tool.kind}.")
     return kind.handler(tool, environment)
-
-
-def _mcp_settings(tool: ToolSpec) -> MCPSettings:
-    try:
-        return MCPSettings(**tool.settings)
-    except TypeError as error:
-        raise ToolMisconfigured(f"The tool {tool.name}: it has settings that MCP servers do not know.") from error
