@@ -74,7 +74,7 @@ class STTService(ConfiguredService):
         self.rate = 16000
         self._apology = apology
         if not audio_passthrough:
-            self._handled = tuple(
+            vars(self)["_handled"] = tuple(
                 (method, replace(mark, consume=True) if InputAudioRawFrame in mark.types else mark)
                 for method, mark in self._handled
             )
@@ -97,6 +97,10 @@ class STTService(ConfiguredService):
     @handles(STTUpdateSettingsFrame)
     async def on_settings(self, frame: STTUpdateSettingsFrame) -> None:
         self.update_settings(frame.settings)
+
+    def settings_changed(self) -> None:
+        super().settings_changed()
+        self.language = getattr(self.options, "language", None) or self.language
 
     async def push_interim(self, text: str) -> None:
         """Push a partial text, for display."""
