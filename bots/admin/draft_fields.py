@@ -243,7 +243,7 @@ def _credential_choices() -> list[tuple[str, Any]]:
 def option_field(option: Option) -> forms.Field:
     """The form field of a provider's setting."""
     common: dict[str, Any] = {"label": option.label, "help_text": option.help, "required": False}
-    if option.name == CREDENTIAL:
+    if option.name == CREDENTIAL or option.name.endswith(f"_{CREDENTIAL}"):
         return forms.ChoiceField(choices=_credential_choices, **common)
     match option.kind:
         case "flag":

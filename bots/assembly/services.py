@@ -36,10 +36,13 @@ def _key_problems(provider: Provider, settings: Mapping[str, Any]) -> Iterator[t
         yield CREDENTIAL, f"names the key {name!r}, which is not among the credentials."
         return
     try:
-        needed = provider.needs_key(provider.read(settings))
+        options = provider.read(settings)
     except SpecError as error:
         yield "", str(error)
         return
+    for missing in provider.missing(options):
+        yield missing, "must not be empty."
+    needed = provider.needs_key(options)
     if needed and not name:
         yield CREDENTIAL, f"is missing: {provider.label} needs a key."
 

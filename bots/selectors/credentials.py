@@ -11,7 +11,12 @@ ROLES = ("stt", "llm", "tts")
 def credential_names(spec: Mapping[str, Any]) -> set[str]:
     """The credentials that a configuration refers to."""
     settings = ((spec.get(role) or {}).get("settings") or {} for role in ROLES)
-    return {str(values["credential"]) for values in settings if values.get("credential")}
+    return {
+        str(name)
+        for values in settings
+        for key, name in values.items()
+        if name and (key == "credential" or key.endswith("_credential"))
+    }
 
 
 def secrets_for(spec: Mapping[str, Any]) -> dict[str, str]:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import Field, dataclass, fields
-from typing import Any, Literal
+from dataclasses import Field, dataclass, fields, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal
 
 from bots.engine.core.processor import FrameProcessor
 from bots.engine.errors import SpecError
 from bots.engine.spec import BotSpec, ServiceSpec
 
 from .resources import SharedResources
+
+if TYPE_CHECKING:
+    from .openai.preset import ChatPreset
 
 Kind = Literal["stt", "llm", "tts"]
 Secrets = Mapping[str, str]
@@ -40,7 +44,9 @@ class MissingKey(SpecError):
 class Provider:
     """A row: what it is called, its options (a frozen dataclass) and how its processor is made.
 
-    ``needs_key(options)`` says whether these options cannot work without a secret.
+    ``needs_key(options)`` says whether these options cannot work without a secret. ``required`` are options that must
+    not be empty. An option whose name ends in ``_credential`` names a second secret and holds it when the processor is
+    made.
     """
 
     kind: Kind
@@ -49,6 +55,11 @@ class Provider:
     options: type[Any]
     make: Factory
     needs_key: Callable[[Any], bool] = lambda options: False
+    required: tuple[str, ...] = ()
+
+    def missing(self, options: Any) -> list[str]:
+        """Return the required options that are empty."""
+        return [name for name in self.required if not getattr(options, name)]
 
     def read(self, settings: Mapping[str, Any]) -> Any:
         """Return the options for these settings; raises ``provider.setting``."""
@@ -108,15 +119,52 @@ def _scripted(options: Any, spec: BotSpec, shared: SharedResources, key: str | N
     return ScriptedLLMService(settings=options)
 
 
+APOLOGY = "I am sorry, I could not find an answer. Could you say that again?"
+"""What a network model's service says when nothing came."""
+
+
 def _openai(options: Any, spec: BotSpec, shared: SharedResources, key: str | None) -> FrameProcessor:
     from .openai.service import OpenAILLMService
 
     return OpenAILLMService(
-        api_key=key,
-        settings=options,
-        system_instruction=spec.persona or None,
-        apology="I am sorry, I could not find an answer. Could you say that again?",
+        api_key=key, settings=options, system_instruction=spec.persona or None, apology=APOLOGY
+    )  # fmt: skip
+
+
+def _anthropic(options: Any, spec: BotSpec, shared: SharedResources, key: str | None) -> FrameProcessor:
+    from .anthropic.service import AnthropicLLMService
+
+    return AnthropicLLMService(
+        api_key=key, settings=options, system_instruction=spec.persona or None, apology=APOLOGY
+    )  # fmt: skip
+
+
+def _chat_vendor(
+    preset: ChatPreset, options: Any, spec: BotSpec, shared: SharedResources, key: str | None
+) -> FrameProcessor:
+    from .chat_vendors.options import arguments_of
+    from .chat_vendors.services import SERVICES
+
+    return SERVICES[preset.key](
+        **arguments_of(options, preset, key), system_instruction=spec.persona or None, apology=APOLOGY
     )
+
+
+def _needs_key(preset: ChatPreset, options: Any) -> bool:
+    return preset.key_needed(options.base_url)
+
+
+def _chat_rows() -> list[Provider]:
+    from .chat_vendors.options import options_for, required_by
+    from .chat_vendors.table import PRESETS
+
+    return [
+        Provider(
+            "llm", preset.key, preset.label, options_for(preset), partial(_chat_vendor, preset),
+            partial(_needs_key, preset), required_by(preset),
+        )
+        for preset in PRESETS.values() if preset.key != "openai"
+    ]  # fmt: skip
 
 
 def _espeak(options: Any, spec: BotSpec, shared: SharedResources, key: str | None) -> FrameProcessor:
@@ -132,6 +180,7 @@ def _flite(options: Any, spec: BotSpec, shared: SharedResources, key: str | None
 
 
 def _rows() -> list[Provider]:
+    from .anthropic.options import AnthropicSettings
     from .espeak.options import EspeakOptions
     from .flite.options import FliteOptions
     from .openai.options import OpenAISettings
@@ -142,6 +191,8 @@ def _rows() -> list[Provider]:
         Provider("stt", "pocketsphinx", "PocketSphinx (built in)", PocketSphinxOptions, _pocketsphinx),
         Provider("llm", "scripted", "Scripted (built in)", ScriptedSettings, _scripted),
         Provider("llm", "openai", "OpenAI or compatible", OpenAISettings, _openai, lambda o: not o.base_url),
+        Provider("llm", "anthropic", "Anthropic", AnthropicSettings, _anthropic, lambda o: not o.base_url),
+        *_chat_rows(),
         Provider("tts", "espeak", "eSpeak NG (built in)", EspeakOptions, _espeak),
         Provider("tts", "flite", "flite (where installed)", FliteOptions, _flite),
     ]
@@ -177,4 +228,12 @@ def make_service(
     key = secrets.get(getattr(options, "credential", ""))
     if provider.needs_key(options) and not key:
         raise MissingKey(f"{provider.label} needs a key.")
-    return provider.make(options, spec, shared, key)
+    if missing := provider.missing(options):
+        raise UnknownSetting(f"{provider.label}: {missing[0]} must not be empty.")
+    return provider.make(_with_secrets(options, secrets), spec, shared, key)
+
+
+def _with_secrets(options: Any, secrets: Secrets) -> Any:
+    """Put second secrets in the place of their credentials' names."""
+    names = [item.name for item in fields(options) if item.name.endswith("_credential")]
+    return replace(options, **{name: secrets.get(getattr(options, name), "") for name in names}) if names else options

@@ -62,6 +62,23 @@ def options_for(preset: ChatPreset) -> type[Any]:
     return make_dataclass(f"{preset.class_name}Options", entries, frozen=True, slots=True)
 
 
+def required_by(preset: ChatPreset) -> tuple[str, ...]:
+    """Return the options that a vendor cannot do without."""
+    return {"azure": ("model", "endpoint"), "vertex": ("project_id",)}.get(preset.key, ("model",))
+
+
+def arguments_of(options: Any, preset: ChatPreset, key: str | None) -> dict[str, Any]:
+    """Return the arguments of a vendor's service for these options and this key."""
+    arguments: dict[str, Any] = {"settings": settings_of(options, preset)}
+    if preset.key == "vertex":
+        return arguments | {"credentials": key, "project_id": options.project_id, "location": options.location}
+    if preset.key == "azure":
+        arguments |= {"endpoint": options.base_url or options.endpoint, "api_version": options.api_version}
+    if preset.key == "openpipe":
+        arguments |= {"openpipe_api_key": options.openpipe_credential or None, "tags": options.tags}
+    return arguments | {"api_key": key}
+
+
 def settings_of(options: Any, preset: ChatPreset) -> OpenAISettings:
     """Return a vendor's options as the settings of its service."""
     known = {item.name for item in fields(OpenAISettings)}

@@ -46,6 +46,10 @@ class ChatPreset:
     highest_temperature: float = 2.0
     extra_headers: Mapping[str, str] = field(default_factory=dict)
 
+    def key_needed(self, base_url: str) -> bool:
+        """Whether a request to this address needs a key; only a server of one's own may need none."""
+        return self.auth == "google-token" or (self.auth != "none" and not base_url)
+
     def fitted(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """Return a request with what this vendor does not take left out or put in its words.
 
