@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from bots.actions.errors import ActionError
 from bots.actions.publish_bot import publish_bot, restore_version
 from bots.admin.bot_form import BotForm, bot_fieldsets, bot_form
+from bots.admin.flow_pages import FlowPages
 from bots.assembly import problems_in, snapshot_of
 from bots.assembly.changes import changes_between
 from bots.assembly.warnings import warnings_for
@@ -23,7 +24,7 @@ VERSIONS_SHOWN = 12
 
 
 @admin.register(Bot)
-class BotAdmin(admin.ModelAdmin):
+class BotAdmin(FlowPages, admin.ModelAdmin):
     """Draft, publish, restore; bots are archived, never deleted."""
 
     change_form_template = "admin/bots/bot_form.html"
@@ -134,6 +135,7 @@ class BotAdmin(admin.ModelAdmin):
             path(
                 "<int:pk>/restore/<int:number>/", self.admin_site.admin_view(self.restore_view), name="bots_bot_restore"
             ),
+            *self.flow_urls(),
             *super().get_urls(),
         ]
 
