@@ -8,11 +8,13 @@ from functools import partial
 from typing import Any, cast
 
 from bots.engine.audio.vad import VADParams
+from bots.engine.blocks.listening import before_recogniser, behind_recogniser
 from bots.engine.blocks.recorder import CallRecorder, TrackSink
 from bots.engine.clock import BaseClock
 from bots.engine.context.context import LLMContext
 from bots.engine.core.journal import Journal
 from bots.engine.core.observer import BaseObserver
+from bots.engine.core.outcome import EndReason
 from bots.engine.core.params import Deadlines, PipelineParams
 from bots.engine.core.pipeline import Pipeline
 from bots.engine.core.processor import FrameProcessor
@@ -42,7 +44,7 @@ class CallSetting:
     """What one call brings beside the bot: clock and journal, keys, tools of the host, audio sink, earlier messages.
 
     ``providers`` are the rows a bot may choose from: the registry's, or others under the same names. ``environment`` is
-    what tools without code may use of this deployment.
+    what tools without code may use of this deployment; its secrets are the tools' own, ``secrets`` those of providers.
     """
 
     clock: BaseClock
@@ -100,8 +102,12 @@ def build_call(
     context = LLMContext([dict(message) for message in setting.history], outfit.schema)
     outfit.serve(context)
     pair = LLMContextAggregatorPair(context)
+
+    async def leave() -> None:
+        await task.stop_when_done(EndReason.IDLE_TIMEOUT, "silent caller")
+
     parts: list[FrameProcessor] = [
-        transport.input(), rtvi, stt, pair.user(), llm, tts, transport.output()
+        transport.input(), rtvi, *before_recogniser(spec), stt, *behind_recogniser(spec, leave), pair.user(), llm, tts, transport.output()
     ]  # fmt: skip
     if setting.recording is not None:
         parts.append(CallRecorder(setting.recording))
@@ -137,9 +143,7 @@ def _outfit_of(
     spec: BotSpec, setting: CallSetting, llm: LLMService, rtvi: RTVIProcessor, transport: BaseTransport
 ) -> ToolOutfit:
     llm.name_calls(str(setting.header.get("call", "call")))
-    environment = replace(
-        setting.environment, secrets=setting.secrets, page=rtvi.handle_function_call, phone=transport.phone_line
-    )
+    environment = replace(setting.environment, page=rtvi.handle_function_call, phone=transport.phone_line)
     return ToolOutfit(llm, spec.tools, offered=setting.tools, environment=environment, language=spec.language)
 
 

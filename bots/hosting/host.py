@@ -33,7 +33,7 @@ from .database import in_database
 from .history import ShownTurns, history_message
 from .recorder import RowWriter
 from .sound import transport_params
-from .tools import host_tools
+from .tools import host_tools, tool_environment
 from .tracks import TrackFiles
 
 log = logging.getLogger(__name__)
@@ -55,6 +55,7 @@ class CallFacts:
     spec: BotSpec
     history: tuple[Mapping[str, Any], ...] = ()
     secrets: Mapping[str, str] | None = None
+    tool_secrets: Mapping[str, str] | None = None
     resume_token: str = ""
 
     @property
@@ -181,6 +182,7 @@ class CallHost:
             shared=self._shared,
             secrets=facts.secrets or {},
             tools=host_tools(facts.bot_id, facts.id),
+            environment=tool_environment(facts.spec.tools, facts.tool_secrets or {}),
             recording=self._tracks,
             history=[dict(message) for message in facts.history],
             header=facts.header(),

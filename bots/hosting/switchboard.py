@@ -19,7 +19,7 @@ from bots.engine.core.outcome import EndReason
 from bots.engine.providers.registry import PROVIDERS, Provider
 from bots.engine.providers.resources import SharedResources
 from bots.models import Bot, Call, UnreadableCredential
-from bots.selectors.credentials import secrets_for
+from bots.selectors.credentials import secrets_for, tool_secrets_for
 
 from .database import in_database
 from .host import CallFacts, CallHost
@@ -167,6 +167,7 @@ def _load(call_id: uuid.UUID) -> CallFacts:
         spec=spec_from(call.spec),
         history=tuple(call.context or ()) if call.continued_from_id else (),
         secrets=secrets_for(call.spec),
+        tool_secrets=tool_secrets_for(call.spec),
         resume_token=issue_resume_token(call),
     )
 

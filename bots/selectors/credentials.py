@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from bots.models import Credential
 
@@ -26,3 +27,25 @@ def secrets_for(spec: Mapping[str, Any]) -> dict[str, str]:
     """
     found = Credential.objects.filter(name__in=credential_names(spec))
     return {credential.name: credential.secret() for credential in found}
+
+
+def tool_secrets_for(spec: Mapping[str, Any]) -> dict[str, str]:
+    """The secrets that a configuration's tools name, by credential name.
+
+    A secret is left out unless its credential's provider is the host that the tool sends it to (reliability S5). Raises
+    UnreadableCredential when the encryption keys have changed.
+    """
+    wanted: dict[str, set[str]] = {}
+    for tool in spec.get("tools") or ():
+        settings = (tool.get("settings") or {}) if isinstance(tool, Mapping) else {}
+        if settings.get("credential"):
+            wanted.setdefault(str(settings["credential"]), set()).add(_host_of(str(settings.get("url") or "")))
+    found = Credential.objects.filter(name__in=wanted)
+    return {row.name: row.secret() for row in found if wanted[row.name] == {row.provider.lower()}}
+
+
+def _host_of(url: str) -> str:
+    try:
+        return (urlsplit(url).hostname or "").lower()
+    except ValueError:
+        return ""

@@ -186,6 +186,12 @@ class FunctionRunner:
             FunctionCallResultFrame(record.name, record.id, record.arguments, result, run_llm, properties)
         )
 
+    async def give_result(self, tool_call_id: str, result: Any) -> None:
+        """Give a running call its result from outside its handler, as a picture that was asked for does (LLM-22)."""
+        for record in self.running:
+            if record.id == tool_call_id and (registration := self._registry.find(record.name)) is not None:
+                await self._take(record, registration, result, None)
+
     def interrupt(self) -> list[FunctionCall]:
         """Cancel what speech may cancel (FUNC-14); return those calls, for :meth:`tell_cancelled`.
 

@@ -13,7 +13,7 @@ from bots.assembly.options import options_of
 from bots.assembly.services import ROLES, provider_choices, provider_options
 from bots.assembly.tool_kinds import TOOL_KINDS
 from bots.engine.providers.pocketsphinx.options import PocketSphinxOptions
-from bots.engine.tools.builtin import BUILTIN_TOOLS
+from bots.engine.tools.kinds import KINDS
 from bots.hosting.tools import host_tools
 from bots.models import default_draft
 
@@ -82,7 +82,7 @@ def test_every_mistake_is_named_by_its_path(change: dict[str, Any], path: str | 
 
 
 def test_every_kind_of_tool_that_can_be_named_has_a_handler() -> None:
-    assert set(TOOL_KINDS) == set(BUILTIN_TOOLS) | set(host_tools(1, uuid.uuid4()))
+    assert set(TOOL_KINDS) == set(KINDS) | set(host_tools(1, uuid.uuid4()))
 
 
 def test_a_draft_that_is_no_object_is_one_problem() -> None:
