@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from bots.engine.audio.pcm import stereo_to_mono
@@ -12,9 +10,6 @@ from bots.engine.audio.resampler import Resampler
 from bots.engine.core.processor import handles
 from bots.engine.errors import EngineError
 from bots.engine.frames import (
-    BotSpeakingFrame,
-    BotStartedSpeakingFrame,
-    BotStoppedSpeakingFrame,
     CancelFrame,
     ControlFrame,
     DataFrame,
@@ -26,23 +21,40 @@ from bots.engine.frames import (
     MixerUpdateSettingsFrame,
     OutputAudioRawFrame,
     OutputDTMFFrame,
+    OutputHoldFrame,
+    OutputResumeFrame,
     OutputTransportMessageFrame,
     OutputTransportMessageUrgentFrame,
     StartFrame,
     TTSAudioRawFrame,
     TTSStartedFrame,
     TTSStoppedFrame,
-    TTSTextFrame,
     TTSWordsFrame,
 )
 
+from .background import Background
+from .bot_speech import BotSpeech
+from .heard_words import HeardWords
+from .hold import Hold
 from .keys import KeyOutput
+from .outgoing import Outgoing
 from .pacer import Pacer, PacerHandle
 from .params import TransportParams
 from .playout import BLOCK_SECS, Block, Played, PlayoutQueue
 
 DOWN, UP = FrameDirection.DOWNSTREAM, FrameDirection.UPSTREAM
-SPEAKING_EVERY = 10
+
+
+class _Resamplers(dict[int, Resampler]):
+    """One for each rate that comes."""
+
+    def __init__(self, make: Callable[[int], Resampler]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, rate: int) -> Resampler:
+        found = self[rate] = self._make(rate)
+        return found
 
 
 class BaseOutputTransport(KeyOutput):
@@ -59,31 +71,28 @@ class BaseOutputTransport(KeyOutput):
         self.params = params
         self.sample_rate = params.audio_out_sample_rate or 0
         self._queue = PlayoutQueue(self.sample_rate or 24000)
-        self._resamplers: dict[int, Resampler] = {}
+        self._resamplers = _Resamplers(lambda rate: Resampler(rate, self.sample_rate))
         self._lead = params.audio_out_lead_secs
-        self._mixer = params.audio_out_mixer
+        self._background = Background(params.audio_out_mixer)
         self._paced: PacerHandle | None = None
-        self._speaking = False
-        self._last_audio_end = 0.0
-        self._blocks = 0
-        self._going_out: deque[tuple[Frame, FrameDirection | None]] = deque()
-        self._wake = asyncio.Event()
-        self._quiet_timer: asyncio.TimerHandle | None = None
+        self._outgoing = Outgoing(up=lambda frame: self.push_frame(frame, UP), down=self._pass)
+        self._out = self._outgoing.put
+        self._speech = BotSpeech(self, self._out, params.bot_stop_secs)
+        self._hold = Hold(self, self._go_on)
 
     async def start(self, frame: StartFrame) -> None:
         self.sample_rate = self.sample_rate or frame.audio_out_sample_rate
         self._queue = PlayoutQueue(self.sample_rate)
-        self.create_task(self._let_out(), f"{self.name} playout")
-        if self._mixer is not None:
-            await self._mixer.start(self.sample_rate)
+        self._words = HeardWords(self.ledger, self._out)
+        self.create_task(self._outgoing.run(), f"{self.name} playout")
+        await self._background.start(self.sample_rate)
 
     async def cleanup(self) -> None:
         """Commit what was heard, where no cancel frame reached this place."""
         self._fall_silent(written_is_heard=False)
-        self._going_out.clear()
-        self._disarm()
-        if self._mixer is not None:
-            await self._mixer.stop()
+        self._outgoing.clear()
+        self._speech.disarm()
+        await self._background.stop()
 
     # -- what concrete transports do ----------------------------------------------------------------------------------
 
@@ -101,7 +110,7 @@ class BaseOutputTransport(KeyOutput):
     @handles(StartFrame, direction=DOWN)
     async def on_start(self, frame: StartFrame) -> None:
         """Let the mixer's sound begin with the call."""
-        if self._mixer is not None:
+        if self._background.sounding:
             self._start_pacing()
 
     @handles(OutputTransportMessageUrgentFrame, direction=DOWN, consume=True)
@@ -111,13 +120,13 @@ class BaseOutputTransport(KeyOutput):
     @handles(InterruptionFrame, direction=DOWN)
     async def on_cut(self, frame: InterruptionFrame) -> None:
         """Tell what was heard before anybody hears of the interruption itself."""
-        await self._let_go_now()
+        await self._outgoing.push_all()
 
     @handles(CancelFrame, direction=DOWN)
     async def on_cancel(self, frame: CancelFrame) -> None:
         """Be silent at once: the call is over, so what was written and not yet played will not be heard."""
         self._fall_silent(written_is_heard=False)
-        await self._let_go_now()
+        await self._outgoing.push_all()
 
     @handles(DataFrame, ControlFrame, direction=DOWN, consume=True)
     async def on_ordered(self, frame: Frame) -> None:
@@ -129,8 +138,8 @@ class BaseOutputTransport(KeyOutput):
         elif isinstance(frame, TTSWordsFrame):
             self.ledger.time_words(frame.segment, frame.words)
         elif isinstance(frame, TTSStoppedFrame) and self._queue.empty:
-            self._note(Played(self._last_audio_end, frame=frame))
-        elif isinstance(frame, TTSStartedFrame) or (self._queue.empty and not self._going_out):
+            self._note(Played(self._speech.end, frame=frame))
+        elif isinstance(frame, TTSStartedFrame) or (self._queue.empty and not self._outgoing):
             await self._pass(frame)
             if isinstance(frame, LLMFullResponseEndFrame):
                 self._reply_over()
@@ -140,17 +149,11 @@ class BaseOutputTransport(KeyOutput):
                 self._start_pacing()
 
     async def _set_mixer(self, frame: MixerUpdateSettingsFrame | MixerEnableFrame) -> None:
-        """Change the sound under the voice (AUD-06); what it cannot mean is reported, and the sound stays as it is."""
-        if self._mixer is None:
-            return
         try:
-            if isinstance(frame, MixerEnableFrame):
-                self._mixer.enable(frame.enable)
-            else:
-                self._mixer.update(frame.settings)
+            self._background.change(frame)
         except EngineError as error:
             await self.push_error(error.message, error)
-        if self._paced is None and self._mixer.sounding:
+        if self._paced is None and self._background.sounding:
             self._start_pacing()
 
     async def _pass(self, frame: Frame) -> None:
@@ -170,22 +173,17 @@ class BaseOutputTransport(KeyOutput):
             return
         pcm = stereo_to_mono(frame.audio) if frame.num_channels == 2 else frame.audio
         if frame.sample_rate != self.sample_rate:
-            pcm = self._resampler(frame.sample_rate).process(pcm)
+            pcm = self._resamplers[frame.sample_rate].process(pcm)
         if segment is not None:
             self.ledger.sent(segment, len(pcm) / 2 / self.sample_rate)
         self._queue.add_audio(pcm, segment)
         if self._paced is None or self._queue.due < self.clock.now():
             self._start_pacing()
 
-    def _resampler(self, rate: int) -> Resampler:
-        if rate not in self._resamplers:
-            self._resamplers[rate] = Resampler(rate, self.sample_rate)
-        return self._resamplers[rate]
-
     # -- playing ------------------------------------------------------------------------------------------------------
 
     def _start_pacing(self) -> None:
-        self._disarm()
+        self._speech.disarm()
         now = self.clock.now()
         if self._queue.due < now:
             self._queue.due = now
@@ -212,8 +210,8 @@ class BaseOutputTransport(KeyOutput):
         """Write what is due within the lead, and let go what was heard."""
         now = self.clock.now()
         queue = self._queue
-        while (queue.has_block and queue.due - self._lead <= now + 1e-9) or (
-            queue.has_audio and queue.due <= now + 1e-9
+        while not self._hold and (
+            (queue.has_block and queue.due - self._lead <= now + 1e-9) or (queue.has_audio and queue.due <= now + 1e-9)
         ):
             if queue.due < now - self._lead:
                 queue.due = now
@@ -222,18 +220,17 @@ class BaseOutputTransport(KeyOutput):
             queue.let_frames_go()
         for played in queue.heard(now):
             self._note(played)
-        if self._mixer is not None:
-            self._fill_pauses(now)
+        self._fill_pauses(now)
         if queue.empty:
-            if self._mixer is None or not self._mixer.sounding:
+            if not self._background.sounding:
                 self._stop_pacing()
-            if self._speaking and self._quiet_timer is None:
-                self._arm()
+            self._speech.arm(self._reply_over)
 
     def _fill_pauses(self, now: float) -> None:
         """Write the mixer's sound where the bot says nothing; such blocks are neither speech nor heard words."""
         queue = self._queue
-        while not queue.has_audio and self._mixer is not None and self._mixer.sounding:
+        silent = self._hold or not queue.has_audio
+        while silent and self._background.sounding:
             if queue.due < now - self._lead:
                 queue.due = now
             if queue.due - self._lead > now + 1e-9:
@@ -242,79 +239,38 @@ class BaseOutputTransport(KeyOutput):
             queue.due += BLOCK_SECS
 
     def _write(self, block: Block) -> None:
-        if not self._speaking:
-            self._speaking = True
-            self._out(BotStartedSpeakingFrame(block.due), None)
-            self.journal.record("bot.started", {"at": round(block.due, 4)})
+        self._speech.sounds(block.due)
         self._send(block)
-        self._last_audio_end = block.due + BLOCK_SECS
-        self._blocks += 1
-        if self._blocks % SPEAKING_EVERY == 1:
-            self._out(BotSpeakingFrame(), UP)
-        self.setup_data.progress()
 
     def _send(self, block: Block) -> None:
         """Write a block, with the mixer's sound under it, and show it to the recorder."""
-        pcm = block.pcm if self._mixer is None else self._mixer.mix(block.pcm)
+        pcm = self._background.mix(block.pcm)
         self.write_audio(pcm)
+        if self.params.echo is not None:
+            self.params.echo.played(pcm, self.sample_rate, block.due)
         self._out(OutputAudioRawFrame(pcm, self.sample_rate, 1, block.due), DOWN)
 
     def _note(self, played: Played) -> None:
         """Commit what was heard to the ledger and let the words, or the frame, go on."""
-        if played.segment is not None:
-            for word in self.ledger.heard(played.segment, played.upto, played.at - played.upto):
-                self._out(TTSTextFrame(word.text, False, played.segment, word.at, word.end, word.estimated), DOWN)
-        if isinstance(played.frame, TTSStoppedFrame) and played.frame.segment is not None:
-            self._finish(played.frame.segment, played.at)
-        if played.frame is not None:
-            self._out(played.frame, DOWN)
+        self._words.note(played, self._queue)
         if isinstance(played.frame, LLMFullResponseEndFrame):
             self._reply_over()
 
-    def _finish(self, segment: int, at: float) -> None:
-        held = self.ledger.segment(segment)
-        if held is None:
-            return
-        for word in self.ledger.finish(segment, at - held.heard_s):
-            self._out(TTSTextFrame(word.text, False, segment, word.at, word.end, word.estimated), DOWN)
-        self._queue.forget(segment)
-
-    # -- silence ------------------------------------------------------------------------------------------------------
-
     def _reply_over(self) -> None:
-        if self._speaking and not self._queue.has_audio:
-            self._stopped(interrupted=False, at=self._last_audio_end)
-
-    def _arm(self) -> None:
-        self._disarm()
-        self._quiet_timer = self.clock.call_later(self.params.bot_stop_secs, self._quiet)
-
-    def _disarm(self) -> None:
-        if self._quiet_timer is not None:
-            self._quiet_timer.cancel()
-            self._quiet_timer = None
-
-    def _quiet(self) -> None:
-        self._quiet_timer = None
-        if self._speaking and not self._queue.has_audio:
-            self._stopped(interrupted=False, at=self._last_audio_end)
-
-    def _stopped(self, *, interrupted: bool, at: float) -> None:
-        self._disarm()
-        self._speaking = False
-        self.journal.record("bot.stopped", {"at": round(at, 4), "interrupted": interrupted})
-        self._out(BotStoppedSpeakingFrame(at, interrupted), None)
+        if not self._queue.has_audio:
+            self._speech.stop(interrupted=False, at=self._speech.end)
 
     def on_interruption(self) -> None:
         """Be silent now: drop what was not written, commit what was, cut the ledger."""
         self._fall_silent(written_is_heard=not self.clearable)
-        if self._mixer is not None:
+        if self._background.sounding:
             self._start_pacing()
 
     def _fall_silent(self, *, written_is_heard: bool) -> None:
         now = self.clock.now()
-        end = self._last_audio_end if written_is_heard else min(now, self._last_audio_end)
+        end = self._speech.end if written_is_heard else min(now, self._speech.end)
         self._stop_pacing()
+        self._hold.end()
         if self.clearable:
             self.clear()
         for played in self._queue.cut(written_is_heard=written_is_heard, now=now):
@@ -323,26 +279,30 @@ class BaseOutputTransport(KeyOutput):
         for resampler in self._resamplers.values():
             resampler.reset()
         self.ledger.cut()
-        if self._speaking:
-            self._stopped(interrupted=True, at=end)
+        self._speech.stop(interrupted=True, at=end)
 
-    # -- letting frames out -------------------------------------------------------------------------------------------
+    # -- holding ------------------------------------------------------------------------------------------------------
 
-    def _out(self, frame: Frame, direction: FrameDirection | None) -> None:
-        """Line a frame up to be pushed: both ways when ``direction`` is None."""
-        self._going_out.append((frame, direction))
-        self._wake.set()
+    @handles(OutputHoldFrame, direction=DOWN, consume=True)
+    async def on_hold(self, frame: OutputHoldFrame) -> None:
+        """Stop at this sample; what was written is taken back where the far end can clear it (lessons T4)."""
+        if self._hold or not self._speech.speaking:
+            return
+        if self.clearable:
+            now = self.clock.now()
+            self.clear()
+            self._queue.take_back(now)
+            self._speech.end = min(now, self._speech.end)
+            if self.params.echo is not None:
+                self.params.echo.cut(now)
+        self._hold.begin(self._speech.end)
 
-    async def _let_out(self) -> None:
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
-            await self._let_go_now()
+    @handles(OutputResumeFrame, direction=DOWN, consume=True)
+    async def on_resume(self, frame: OutputResumeFrame) -> None:
+        """Go on with the next sample."""
+        self._go_on()
 
-    async def _let_go_now(self) -> None:
-        while self._going_out:
-            frame, direction = self._going_out.popleft()
-            if direction is not DOWN:
-                await self.push_frame(frame, UP)
-            if direction is not UP:
-                await self._pass(frame)
+    def _go_on(self) -> None:
+        if self._hold.end():
+            self._start_pacing()
+            self.journal.record("bot.resumed", {"at": round(self._speech.end, 4)})

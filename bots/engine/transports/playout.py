@@ -25,12 +25,16 @@ class _Audio:
 
 @dataclass(slots=True, frozen=True)
 class Played:
-    """Something over at media time ``at``: a piece of a segment up to ``upto`` seconds of it, or a frame's turn."""
+    """Something over at media time ``at``: a piece of a segment up to ``upto`` seconds of it, or a frame's turn.
+
+    ``pcm`` are the piece's samples, for as long as they may be taken back.
+    """
 
     at: float
     segment: int | None = None
     upto: float = 0.0
     frame: Frame | None = None
+    pcm: bytes = b""
 
 
 @dataclass(slots=True, frozen=True)
@@ -99,7 +103,7 @@ class PlayoutQueue:
             self._audio_bytes -= len(piece)
             item.taken += len(piece)
             upto = item.position + item.taken / 2 / self.rate
-            self._written.append(Played(self._point(missing), item.segment, upto))
+            self._written.append(Played(self._point(missing), item.segment, upto, pcm=piece))
             if item.taken >= len(item.pcm):
                 self._items.popleft()
                 self._audio_items -= 1
@@ -121,6 +125,28 @@ class PlayoutQueue:
         """Yield, and forget, what is over at ``now``."""
         while self._written and self._written[0].at <= now + 1e-9:
             yield self._written.popleft()
+
+    def take_back(self, now: float) -> None:
+        """Put what was written and is not heard at ``now`` back in front of the rest, from the exact sample on."""
+        heard: deque[Played] = deque()
+        back: list[_Audio | Frame] = []
+        for played in self._written:
+            if played.at <= now + 1e-9:
+                heard.append(played)
+            elif played.frame is not None:
+                back.append(played.frame)
+            else:
+                samples = len(played.pcm) // 2
+                over = samples - max(0, min(samples, samples - round((played.at - now) * self.rate)))
+                upto = played.upto - over / self.rate
+                if over < samples:
+                    heard.append(Played(now, played.segment, upto, pcm=played.pcm[: 2 * (samples - over)]))
+                back.append(_Audio(played.pcm[2 * (samples - over) :], played.segment, upto))
+        self._written = heard
+        self._items.extendleft(reversed(back))
+        self._audio_items = sum(isinstance(item, _Audio) for item in self._items)
+        self._audio_bytes = sum(len(item.pcm) - item.taken for item in self._items if isinstance(item, _Audio))
+        self.due = now
 
     def cut(self, *, written_is_heard: bool, now: float) -> list[Played]:
         """Drop what an interruption drops; return what was heard all the same and the frames that must go on."""
