@@ -23,7 +23,7 @@ def test_a_line_names_both_ends_the_frame_its_fields_and_the_time() -> None:  # 
     with kept_lines() as lines:
         watched(DebugLogObserver(frame_types=(TranscriptionFrame,))).run(one_question)
     assert len(lines) >= 1
-    hop = r"TapeSTT#\d+ → LLMUserAggregator#\d+: "
+    hop = r"TapeSTT#\d+ → \w*UserAggregator#\d+: "
     said = r"TranscriptionFrame text: 'what is tea', user_id: 'caller', .* at \d\.\d\ds"
     assert re.fullmatch(hop + said, lines[0])
 
