@@ -20,6 +20,7 @@ from bots.engine.frames import (
     LLMMessagesFrame,
     LLMTextFrame,
     LLMUpdateSettingsFrame,
+    UserImageRawFrame,
     UserImageRequestFrame,
     UserStartedSpeakingFrame,
     VisionImageRawFrame,
@@ -106,6 +107,12 @@ class LLMService(LanguageModel):
     async def on_messages(self, frame: LLMMessagesFrame) -> None:
         """Run on messages where no aggregator took them (services 0.3)."""
         await self.on_context(LLMContextFrame(LLMContext(frame.messages)))
+
+    @handles(UserImageRawFrame)
+    async def on_user_picture(self, frame: UserImageRawFrame) -> None:
+        """Finish the function call that asked for a picture; the aggregator has put it into the context (LLM-22)."""
+        if frame.request is not None and frame.request.tool_call_id:
+            await self.give_function_result(frame.request.tool_call_id, {"picture": "shown to you"})
 
     @handles(VisionImageRawFrame, consume=True)
     async def on_picture(self, frame: VisionImageRawFrame) -> None:

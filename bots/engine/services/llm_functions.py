@@ -101,6 +101,10 @@ class FunctionCallingService(MeasuredProcessor):
         """Begin every idempotency key with the id of the call."""
         self._runner.journal.call_id = call_id
 
+    async def give_function_result(self, tool_call_id: str, result: Any) -> None:
+        """Finish a running call from outside its handler; nothing happens where there is none."""
+        await self._runner.give_result(tool_call_id, result)
+
     def on_interruption(self) -> None:
         self._cancelled += self._runner.interrupt()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bots.engine.context.images import ImageUnusable
 from bots.engine.core.processor import FrameProcessor, handles
 from bots.engine.frames import (
     LLMContextFrame,
@@ -12,6 +13,7 @@ from bots.engine.frames import (
     LLMMessagesUpdateFrame,
     LLMRunFrame,
     LLMSetToolsFrame,
+    UserImageRawFrame,
 )
 
 if TYPE_CHECKING:
@@ -53,3 +55,23 @@ class ContextEditor(FrameProcessor):
     @handles(LLMSetToolsFrame, consume=True)
     async def on_tools(self, frame: LLMSetToolsFrame) -> None:
         self.context.set_tools(frame.tools)
+
+    @handles(UserImageRawFrame)
+    async def on_picture(self, frame: UserImageRawFrame) -> None:
+        """Show the model a picture that was asked for, with what was asked about it (LLM-22).
+
+        Pictures nobody asked for pass by. One that a function call asked for is answered when the call's result is in;
+        any other at once.
+        """
+        request = frame.request
+        if request is None:
+            return
+        try:
+            self.context.add_image_frame_message(
+                image=frame.image, size=frame.size, format=frame.format, text=request.context
+            )
+        except ImageUnusable as error:
+            await self.push_error(error.message, error)
+            return
+        if not request.tool_call_id:
+            await self.push_frame(LLMContextFrame(self.context))

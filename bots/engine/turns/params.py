@@ -20,6 +20,7 @@ class LLMUserAggregatorParams:
     ``transcript_secs``: how long a turn waits for its final text before the newest partial is answered. ``barge_in``:
     decide in two steps who speaks (None: at once). ``user_turn_strategies``, ``user_turn_stop_timeout``,
     ``user_mute_strategies`` and ``user_idle_timeout`` (0: never) are the newer turn model (TURN-27).
+    ``aggregation_timeout`` is the documents' name of ``transcript_secs`` and takes its place when it is given.
     """
 
     transcript_secs: float = 0.8
@@ -28,8 +29,11 @@ class LLMUserAggregatorParams:
     user_turn_stop_timeout: float = 5.0
     user_mute_strategies: Sequence[BaseUserMuteStrategy] = ()
     user_idle_timeout: float = 0.0
+    aggregation_timeout: float | None = None
 
     def __post_init__(self) -> None:
+        if self.aggregation_timeout is not None:
+            object.__setattr__(self, "transcript_secs", self.aggregation_timeout)
         for name in ("transcript_secs", "user_turn_stop_timeout", "user_idle_timeout"):
             value = getattr(self, name)
             if not math.isfinite(value) or value < 0:
