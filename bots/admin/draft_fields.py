@@ -13,6 +13,8 @@ from bots.assembly.audio import noise_filter_choices
 from bots.assembly.options import Option
 from bots.assembly.services import CREDENTIAL, Role, provider_choices, provider_options
 from bots.assembly.tool_kinds import TOOL_KINDS
+from bots.engine.frames import KeypadEntry
+from bots.engine.spec import KeypadSpec, TurnSpec
 from bots.models import Credential
 from bots.models.voice_settings import sound_names
 
@@ -98,7 +100,9 @@ class DraftField:
         return "__".join(self.path)
 
 
-def _number(label: Any, help_text: Any, least: float, most: float, *, whole: bool = False) -> Callable[[], forms.Field]:
+def _number(
+    label: Any, help_text: Any, least: float, most: float, *, whole: bool = False, required: bool = True
+) -> Callable[[], forms.Field]:
     kind = forms.IntegerField if whole else forms.FloatField
     step = "1" if whole else "any"
     return lambda: kind(
@@ -106,6 +110,7 @@ def _number(label: Any, help_text: Any, least: float, most: float, *, whole: boo
         help_text=help_text,
         min_value=least,
         max_value=most,
+        required=required,
         widget=forms.NumberInput(attrs={"step": step}),
     )
 
@@ -183,6 +188,71 @@ SOUND = (
         _number(_("Background volume"), _("A factor: 1 as recorded, usually 0.4."), 0, 4),
     ),
 )
+SILENCE = (
+    DraftField(
+        ("turns", "user_idle_secs"),
+        _number(
+            _("Silent caller"),
+            _("Seconds of silence until the caller is asked, and between two questions (usually 8; 0: never)."),
+            0,
+            600,
+            required=False,
+        ),
+    ),
+    DraftField(
+        ("turns", "user_idle_prompts"),
+        lambda: WordLines(label=_("Questions to a silent caller"), help_text=_("One a line, asked in this order.")),
+    ),
+    DraftField(
+        ("turns", "user_idle_goodbye"),
+        _area(_("Goodbye to a silent caller"), _("Said when nobody answered; then the call ends."), 2),
+    ),
+    DraftField(
+        ("turns", "wake_phrases"),
+        lambda: WordLines(
+            label=_("Wake phrases"),
+            help_text=_("One a line. The bot listens only after it heard one; empty: it always listens."),
+        ),
+    ),
+    DraftField(
+        ("turns", "wake_keepalive_secs"),
+        _number(
+            _("Stays awake"), _("Seconds after each thing the caller says (usually 10)."), 0.5, 600, required=False
+        ),
+    ),
+)
+KEYPAD = (
+    DraftField(("keypad", "enabled"), _flag(_("Telephone keys"), _("The model is told what keys the caller pressed."))),
+    DraftField(
+        ("keypad", "timeout_secs"),
+        _number(
+            _("Keys are complete after"),
+            _("Seconds without a key: 1 to 2 for fast entry, 3 to 5 for menus."),
+            0.2,
+            60,
+            required=False,
+        ),
+    ),
+    DraftField(
+        ("keypad", "termination_digit"),
+        lambda: forms.ChoiceField(
+            label=_("Last key"),
+            choices=[(key.value, key.value) for key in KeypadEntry],
+            help_text=_("Completes the entry at once, usually #."),
+            required=False,
+        ),
+    ),
+    DraftField(
+        ("keypad", "prefix"),
+        lambda: forms.CharField(
+            label=_("Prefix"),
+            max_length=60,
+            strip=False,
+            required=False,
+            help_text=_("Stands before the keys in what the model reads; explain it in the persona."),
+        ),
+    ),
+)
 WORDS = (
     DraftField(
         ("vocabulary",),
@@ -233,7 +303,12 @@ LIMITS = (
     ),
     DraftField(("recording", "enabled"), _flag(_("Record calls"), _("Both sides, in separate tracks."))),
 )
-EMPTY: dict[tuple[str, ...], Any] = {("tools",): []}
+EMPTY: dict[tuple[str, ...], Any] = {
+    ("turns", "user_idle_secs"): 0,
+    ("turns", "wake_keepalive_secs"): TurnSpec().wake_keepalive_secs,
+    ("keypad", "timeout_secs"): KeypadSpec().timeout_secs,
+    ("tools",): [],
+}
 
 
 def _credential_choices() -> list[tuple[str, Any]]:
@@ -295,6 +370,8 @@ PARTS: tuple[tuple[Any, tuple[DraftField, ...]], ...] = (
     (_("What it says"), SPEECH),
     (_("Taking turns"), TURN_TAKING),
     (_("Sound"), SOUND),
+    (_("Silence and waking"), SILENCE),
+    (_("Telephone keys"), KEYPAD),
     (_("Words"), WORDS),
     (_("Tools and flow"), ABILITIES),
     (_("Limits and recording"), LIMITS),

@@ -5,7 +5,7 @@ from dataclasses import fields
 from typing import Any
 
 from bots.assembly.problems import Problem, problems_with
-from bots.engine.spec import AudioSpec, BotSpec, LimitSpec, ServiceSpec, ToolSpec, TurnSpec, VADSpec
+from bots.engine.spec import AudioSpec, BotSpec, KeypadSpec, LimitSpec, ServiceSpec, ToolSpec, TurnSpec, VADSpec
 from bots.models import Bot, default_draft
 
 __all__ = ["Problem", "problems_in", "problems_with", "snapshot_of", "spec_from"]
@@ -31,6 +31,14 @@ def _known(kind: Any, value: Any) -> dict[str, Any]:
     return {name: item for name, item in dict(value or {}).items() if name in names}
 
 
+def _turns(value: Any) -> TurnSpec:
+    known = _known(TurnSpec, value)
+    for name in ("user_idle_prompts", "wake_phrases"):
+        if name in known:
+            known[name] = tuple(str(text) for text in known[name] or ())
+    return TurnSpec(**known)
+
+
 def _tool(value: Mapping[str, Any]) -> ToolSpec:
     known = _known(ToolSpec, value)
     known["required"] = tuple(known.get("required") or ())
@@ -49,7 +57,8 @@ def spec_from(snapshot: Mapping[str, Any]) -> BotSpec:
         greeting=str(snapshot.get("greeting") or ""),
         language=str(snapshot.get("language") or "en"),
         vad=VADSpec(**_known(VADSpec, snapshot.get("vad"))),
-        turns=TurnSpec(**_known(TurnSpec, snapshot.get("turns"))),
+        turns=_turns(snapshot.get("turns")),
+        keypad=KeypadSpec(**_known(KeypadSpec, snapshot.get("keypad"))),
         audio=AudioSpec(**_known(AudioSpec, snapshot.get("audio"))),
         limits=LimitSpec(**_known(LimitSpec, snapshot.get("limits"))),
         vocabulary=tuple(str(word) for word in snapshot.get("vocabulary") or ()),

@@ -7,6 +7,7 @@ from typing import Any
 
 from bots.assembly.audio import audio_problems
 from bots.assembly.flows import flow_findings, path_in_draft
+from bots.assembly.listening import keypad_problems, silence_problems, wake_problems
 from bots.assembly.services import ROLES, service_problems
 from bots.assembly.tool_kinds import kind_problems
 from bots.engine.flows.function_check import problems_in_function
@@ -19,6 +20,8 @@ _NUMBERS: dict[str, tuple[float, float]] = {
     "vad.min_volume": (0.0, 1.0),
     "turns.min_words": (0, 20),
     "turns.user_idle_secs": (0.0, 600.0),
+    "turns.wake_keepalive_secs": (0.5, 600.0),
+    "keypad.timeout_secs": (0.2, 60.0),
     "audio.background_volume": (0.0, 4.0),
     "limits.max_duration_s": (10, 14400),
     "limits.idle_timeout_s": (5, 3600),
@@ -57,7 +60,7 @@ def _texts(draft: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def _numbers(draft: Mapping[str, Any]) -> Iterator[Problem]:
-    for name in ("vad", "turns", "audio", "limits", "recording"):
+    for name in ("vad", "turns", "keypad", "audio", "limits", "recording"):
         if not isinstance(draft.get(name, {}), Mapping):
             yield Problem(name, "must be an object.")
     for path, (least, most) in _NUMBERS.items():
@@ -69,10 +72,16 @@ def _numbers(draft: Mapping[str, Any]) -> Iterator[Problem]:
             yield Problem(path, "must be a number.")
         elif not least <= value <= most:
             yield Problem(path, f"must be between {least:g} and {most:g}.")
-    for path in ("turns.allow_interruptions", "recording.enabled"):
+    for path in ("turns.allow_interruptions", "keypad.enabled", "recording.enabled"):
         part, _, name = path.partition(".")
         if not isinstance(_part(draft, part).get(name, True), bool):
             yield Problem(path, "must be true or false.")
+
+
+def _listening(draft: Mapping[str, Any]) -> Iterator[Problem]:
+    turns, keypad = _part(draft, "turns"), _part(draft, "keypad")
+    for path, message in (*silence_problems(turns), *wake_problems(turns), *keypad_problems(keypad)):
+        yield Problem(path, message)
 
 
 def _audio(draft: Mapping[str, Any]) -> Iterator[Problem]:
@@ -142,6 +151,7 @@ _CHECKS: tuple[Callable[[Mapping[str, Any]], Iterator[Problem]], ...] = (
     _texts,
     _services,
     _numbers,
+    _listening,
     _audio,
     _words,
     _tools,

@@ -107,7 +107,8 @@ def build_call(
         await task.stop_when_done(EndReason.IDLE_TIMEOUT, "silent caller")
 
     parts: list[FrameProcessor] = [
-        transport.input(), rtvi, *before_recogniser(spec), stt, *behind_recogniser(spec, leave), pair.user(), llm, tts, transport.output()
+        transport.input(), rtvi, *before_recogniser(spec), stt, *behind_recogniser(spec, leave), pair.user(), llm, tts,
+        transport.output(),
     ]  # fmt: skip
     if setting.recording is not None:
         parts.append(CallRecorder(setting.recording))

@@ -27,11 +27,19 @@ class VADSpec:
 
 @dataclass(frozen=True, slots=True)
 class TurnSpec:
-    """How turns change hands (TURN-14…21): ``min_words`` 0 means any speech interrupts."""
+    """How turns change hands (TURN-14…21): ``min_words`` 0 means any speech interrupts.
+
+    After each ``user_idle_secs`` of silence (0: never) a caller hears the next of the prompts, at last the goodbye
+    (TASK-36). With ``wake_phrases`` a caller is heard after one of them, for ``wake_keepalive_secs`` (FILT-06).
+    """
 
     allow_interruptions: bool = True
     min_words: int = 0
     user_idle_secs: float = 0.0
+    user_idle_prompts: tuple[str, ...] = ("Are you still there?", "Can you hear me? Say anything and we go on.")
+    user_idle_goodbye: str = "I cannot hear you, so I will end this call. Goodbye."
+    wake_phrases: tuple[str, ...] = ()
+    wake_keepalive_secs: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +52,16 @@ class AudioSpec:
     noise_filter: str = ""
     background: str = ""
     background_volume: float = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class KeypadSpec:
+    """How pressed keys become text for the model (DTMF-01)."""
+
+    enabled: bool = True
+    timeout_secs: float = 2.0
+    termination_digit: str = "#"
+    prefix: str = "DTMF: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +108,7 @@ class BotSpec:
     vad: VADSpec = VADSpec()
     turns: TurnSpec = TurnSpec()
     audio: AudioSpec = AudioSpec()
+    keypad: KeypadSpec = KeypadSpec()
     limits: LimitSpec = LimitSpec()
     vocabulary: tuple[str, ...] = ()
     pronunciations: Mapping[str, str] = field(default_factory=dict)

@@ -1,6 +1,9 @@
 """The shape of a bot's draft: one JSON object that becomes an immutable version on publishing."""
 
+from dataclasses import asdict
 from typing import Any
+
+from bots.engine.spec import KeypadSpec, TurnSpec
 
 Draft = dict[str, Any]
 
@@ -37,7 +40,16 @@ def default_draft() -> Draft:
         "llm": {"provider": "scripted", "settings": {"script": starter_script()}},
         "tts": {"provider": "espeak", "settings": {}},
         "vad": {"confidence": 0.7, "start_secs": 0.2, "stop_secs": 0.8, "min_volume": 0.6},
-        "turns": {"allow_interruptions": True, "min_words": 0},
+        "turns": {
+            "allow_interruptions": True,
+            "min_words": 0,
+            "user_idle_secs": 8,
+            "user_idle_prompts": list(TurnSpec().user_idle_prompts),
+            "user_idle_goodbye": TurnSpec().user_idle_goodbye,
+            "wake_phrases": [],
+            "wake_keepalive_secs": TurnSpec().wake_keepalive_secs,
+        },
+        "keypad": asdict(KeypadSpec()),
         "audio": {"noise_filter": "", "background": "", "background_volume": 0.4},
         "vocabulary": [],
         "pronunciations": {},

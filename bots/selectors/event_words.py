@@ -39,6 +39,12 @@ _INTERRUPTIONS = {
     "user_text": gettext_lazy("The caller typed while the bot spoke."),
 }
 
+_IDLE = {
+    "prompt": _("The caller was silent and was asked."),
+    "goodbye": _("The caller stayed silent, so the bot said goodbye."),
+    "end": _("The bot ended the call of a silent caller."),
+}
+
 _SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "call.started": lambda data: _("The call was created."),
     "call.connected": lambda data: _("The caller's media connected."),
@@ -51,6 +57,7 @@ _SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "user.stopped": lambda data: _("The caller stopped speaking."),
     "user.transcript": lambda data: _("Recognised %s") % _quote(data.get("text")),
     "user.turn": lambda data: _("The caller said %s") % _quote(data.get("text")),
+    "user.idle": lambda data: str(_IDLE.get(str(data.get("action"))) or _("The caller was silent.")),
     "bot.llm_started": lambda data: _("The model was asked."),
     "bot.llm_stopped": lambda data: _("The model finished."),
     "bot.segment": lambda data: _("Planned to say %s") % _quote(data.get("text")),
