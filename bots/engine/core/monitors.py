@@ -91,7 +91,7 @@ class Heartbeat:
 
 
 def empty_metrics(processors: Iterable[FrameProcessor]) -> MetricsFrame:
-    """Return a frame with a zero for every processor that measures itself (TASK-13)."""
+    """Return a frame with a zero for every processor that measures itself (TASK-13, MET-06)."""
     names = [processor.name for processor in processors if processor.can_generate_metrics()]
     return MetricsFrame(
         tuple(TTFBMetricsData(name) for name in names) + tuple(ProcessingMetricsData(name) for name in names)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+from dataclasses import asdict, is_dataclass
+
 from bots.engine.core.processor import FrameProcessor
 from bots.engine.frames import (
     LLMTokenUsage,
@@ -14,9 +17,23 @@ from bots.engine.frames import (
     TTSUsageMetricsData,
 )
 
+log = logging.getLogger(__name__)
+LOGGED = {
+    TTFBMetricsData: "time to first byte",
+    ProcessingMetricsData: "processing time",
+    LLMUsageMetricsData: "tokens used",
+    TTSUsageMetricsData: "characters spoken",
+}
+
 
 class MeasuredProcessor(FrameProcessor):
-    """A processor with the documented metric hooks; silent unless the pipeline asks for metrics. Values in seconds."""
+    """A processor with the documented metric hooks (MET-05); silent unless the pipeline asks for metrics.
+
+    Each figure is tagged with the processor's name, ``Service#N``, counts one request only (never a running total), and
+    goes out as a ``MetricsFrame`` and a debug line. Times are seconds: to the first byte and of the whole request with
+    ``enable_metrics`` (MET-01), only the first of the call with ``report_only_initial_ttfb`` too (MET-03); tokens and
+    characters with ``enable_usage_metrics`` (MET-02).
+    """
 
     def __init__(self, *, name: str | None = None) -> None:
         super().__init__(name=name)
@@ -64,4 +81,7 @@ class MeasuredProcessor(FrameProcessor):
 
     async def _report(self, wanted: bool, data: MetricsData) -> None:
         if wanted:
+            value = getattr(data, "value", None)
+            told = asdict(value) if is_dataclass(value) and not isinstance(value, type) else {"value": value}
+            log.debug(LOGGED.get(type(data), "measured"), extra={"processor": data.processor, **told})
             await self.push_frame(MetricsFrame((data,)))
