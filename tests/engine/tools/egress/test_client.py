@@ -1,6 +1,7 @@
 """The way out itself: pinned addresses, no redirects, limits of size and time (reliability A11, S3, S12)."""
 
-from collections.abc import AsyncIterator, Callable
+import asyncio
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
@@ -8,27 +9,7 @@ import pytest
 from bots.engine.errors import EngineError
 from bots.engine.testing.loop import run_virtual
 from bots.engine.tools.egress.client import EgressClient, EgressRequest, EgressResponse
-
-Answer = Callable[[httpx.Request], httpx.Response]
-
-
-class Wire(httpx.AsyncBaseTransport):
-    """Stands where the network is; notes where requests would have gone."""
-
-    def __init__(self, *answers: Answer | Exception) -> None:
-        self.answers = list(answers)
-        self.requests: list[httpx.Request] = []
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        self.requests.append(request)
-        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        if isinstance(answer, Exception):
-            raise answer
-        return answer(request)
-
-
-async def public(host: str, port: int) -> list[str]:
-    return ["93.184.215.14", "93.184.215.15"]
+from tests.engine.tools.wire import Answer, Wire, ok, public
 
 
 def sent(wire: Wire, url: str = "https://api.example.com/x?y=1", **values: object) -> EgressResponse | str:
@@ -44,10 +25,6 @@ def sent(wire: Wire, url: str = "https://api.example.com/x?y=1", **values: objec
             await client.aclose()
 
     return run_virtual(main())
-
-
-def ok(body: bytes = b"{}", status: int = 200, **headers: str) -> Answer:
-    return lambda request: httpx.Response(status, stream=httpx.ByteStream(body), headers=headers)
 
 
 def test_the_request_goes_to_the_checked_address_under_its_own_name() -> None:
@@ -75,8 +52,6 @@ class Endless(httpx.AsyncByteStream):
         self.pause, self.given, self.closed = pause, 0, False
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        import asyncio
-
         while True:
             await asyncio.sleep(self.pause)
             self.given += 1000
