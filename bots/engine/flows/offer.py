@@ -17,13 +17,14 @@ from bots.engine.tools.registry import DEFAULT_TIMEOUT_S, FunctionHandler, Regis
 class Offer:
     """Registers the functions of one node at a time; what they stand in front of comes back when they go.
 
-    `lasting` are tools offered in every node, by default those the context holds when the first node is entered;
+    `lasting` are tools offered in every node, by default all that the context holds beside the flow's own functions;
     `reserved` names tools that only functions of the flow may use, so the model is not offered them beside those.
     """
 
     def __init__(self, llm: LLMService, lasting: Sequence[StandardTool] | None, reserved: Collection[str]) -> None:
         self._llm, self._reserved = llm, frozenset(reserved)
-        self._lasting = None if lasting is None else list(lasting)
+        self._lasting, self._given = list(lasting or ()), lasting is not None
+        self._offered: set[str] = set()
         self.functions: Mapping[str, FlowsFunctionSchema] = {}
         self._hidden: dict[str, Registration] = {}
 
@@ -63,10 +64,12 @@ class Offer:
     def _tools(self, context: LLMContext) -> ToolsSchema:
         """This node's functions, then what lasts; the node's win over a lasting one of the same name."""
         before = context.tools or ToolsSchema()
-        if self._lasting is None:
-            self._lasting = list(before.standard_tools)
+        if not self._given:
+            known = self._offered | {getattr(tool, "name", None) for tool in self._lasting}
+            self._lasting += [tool for tool in before.standard_tools if getattr(tool, "name", None) not in known]
         own = [schema_for_model(function) for function in self.functions.values()]
-        kept = self._reserved | set(self.functions)
+        self._offered = set(self.functions)
+        kept = self._reserved | self._offered
         lasting = [tool for tool in self._lasting if getattr(tool, "name", None) not in kept]
         return ToolsSchema([*own, *lasting], before.custom_tools)
 
