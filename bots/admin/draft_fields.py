@@ -302,6 +302,13 @@ LIMITS = (
         ),
     ),
     DraftField(("recording", "enabled"), _flag(_("Record calls"), _("Both sides, in separate tracks."))),
+    DraftField(
+        ("tracing", "words"),
+        _flag(
+            _("Words in traces"),
+            _("Where this server sends traces: with prompts, transcripts, answers and tool data, not figures alone."),
+        ),
+    ),
 )
 EMPTY: dict[tuple[str, ...], Any] = {
     ("turns", "user_idle_secs"): 0,

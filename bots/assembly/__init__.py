@@ -66,4 +66,5 @@ def spec_from(snapshot: Mapping[str, Any]) -> BotSpec:
         tools=tuple(_tool(tool) for tool in snapshot.get("tools") or ()),
         flow=snapshot.get("flow") or None,
         record=bool((snapshot.get("recording") or {}).get("enabled", True)),
+        trace_words=bool((snapshot.get("tracing") or {}).get("words", False)),
     )

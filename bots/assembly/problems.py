@@ -60,7 +60,7 @@ def _texts(draft: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def _numbers(draft: Mapping[str, Any]) -> Iterator[Problem]:
-    for name in ("vad", "turns", "keypad", "audio", "limits", "recording"):
+    for name in ("vad", "turns", "keypad", "audio", "limits", "recording", "tracing"):
         if not isinstance(draft.get(name, {}), Mapping):
             yield Problem(name, "must be an object.")
     for path, (least, most) in _NUMBERS.items():
@@ -72,7 +72,7 @@ def _numbers(draft: Mapping[str, Any]) -> Iterator[Problem]:
             yield Problem(path, "must be a number.")
         elif not least <= value <= most:
             yield Problem(path, f"must be between {least:g} and {most:g}.")
-    for path in ("turns.allow_interruptions", "keypad.enabled", "recording.enabled"):
+    for path in ("turns.allow_interruptions", "keypad.enabled", "recording.enabled", "tracing.words"):
         part, _, name = path.partition(".")
         if not isinstance(_part(draft, part).get(name, True), bool):
             yield Problem(path, "must be true or false.")

@@ -19,13 +19,14 @@ from bots.engine.core.params import Deadlines, PipelineParams
 from bots.engine.core.pipeline import Pipeline
 from bots.engine.core.processor import FrameProcessor
 from bots.engine.core.task import PipelineTask
+from bots.engine.core.tracing import TRACING
 from bots.engine.errors import SpecError
 from bots.engine.flows.navigation import FlowManager
 from bots.engine.flows.types import FlowConfig
 from bots.engine.frames import LLMRunFrame, TTSSpeakFrame
 from bots.engine.providers.registry import PROVIDERS, Provider, make_service
 from bots.engine.providers.resources import SharedResources
-from bots.engine.rtvi.observer import RTVIObserver
+from bots.engine.rtvi.google import GoogleRTVIObserver
 from bots.engine.rtvi.processor import RTVIProcessor
 from bots.engine.services.llm import LLMService
 from bots.engine.spec import BotSpec
@@ -118,10 +119,17 @@ def build_call(
     task = PipelineTask(
         Pipeline(parts),
         params=_params_of(spec),
-        observers=[RTVIObserver(rtvi), pair.latency, *observers],
+        observers=[GoogleRTVIObserver(rtvi), pair.latency, *observers],
         clock=setting.clock,
         journal=setting.journal,
         journal_header=setting.header,
+        enable_tracing=TRACING.installed,
+        conversation_id=str(setting.header["call"]) if "call" in setting.header else None,
+        additional_span_attributes={
+            "bot.slug": spec.slug,
+            "bot.version": str(setting.header.get("version") or "draft"),
+        },
+        trace_content=spec.trace_words,
         deadlines=setting.deadlines,
         idle_timeout_secs=spec.limits.idle_timeout_s or None,
         max_duration_secs=spec.limits.max_duration_s or None,

@@ -95,7 +95,10 @@ class ToolSpec:
 
 @dataclass(frozen=True, slots=True)
 class BotSpec:
-    """One published (or draft) bot, ready to be built into a pipeline (DESIGN section 6)."""
+    """One published (or draft) bot, ready to be built into a pipeline (DESIGN section 6).
+
+    ``trace_words``: traces of its calls may hold what was said, prompted and passed to tools (TRC-10).
+    """
 
     slug: str
     name: str
@@ -115,3 +118,4 @@ class BotSpec:
     tools: tuple[ToolSpec, ...] = ()
     flow: Mapping[str, Any] | None = None
     record: bool = True
+    trace_words: bool = False

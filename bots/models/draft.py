@@ -57,4 +57,5 @@ def default_draft() -> Draft:
         "flow": None,
         "limits": {"max_duration_s": 1800, "idle_timeout_s": 300},
         "recording": {"enabled": True},
+        "tracing": {"words": False},
     }
