@@ -35,7 +35,7 @@ class DTMFAggregator(FrameProcessor):
     def __init__(
         self,
         timeout: float = 2.0,
-        termination_digit: KeypadEntry = KeypadEntry.POUND,
+        termination_digit: KeypadEntry | str = KeypadEntry.POUND,
         prefix: str = "DTMF: ",
         *,
         interrupts: bool = False,

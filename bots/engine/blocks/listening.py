@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from bots.engine.core.processor import FrameProcessor
-from bots.engine.frames import KeypadEntry
 from bots.engine.spec import BotSpec
 
 from .filters import WakeCheckFilter
@@ -21,7 +20,7 @@ def before_recogniser(spec: BotSpec) -> list[FrameProcessor]:
     return [
         DTMFAggregator(
             keypad.timeout_secs,
-            KeypadEntry(keypad.termination_digit),
+            keypad.termination_digit,
             keypad.prefix,
             interrupts=spec.turns.allow_interruptions,
         )

@@ -53,8 +53,8 @@ class UserIdleProcessor(FrameProcessor):
     ends the watch for good by returning False (TASK-34). The watch begins with the first speech of either side. The
     caller's speech (or typed text) sets the count back and holds the watch until it is over; the bot's speech and a
     running function call hold it too; the end of the pipeline ends it (TASK-35). Place it behind the recogniser and
-    before the user aggregator. Prompt once or twice, then say goodbye and end by ``EndTaskFrame`` upstream or by the
-    task's queue, as ``SilentCaller`` does; 5 to 10 s suit voice (TASK-36). Raises ``block.setting``.
+    before the user aggregator (CONF-13). Prompt once or twice, then say goodbye and end by ``EndTaskFrame`` upstream or
+    by the task's queue, as ``SilentCaller`` does; 5 to 10 s suit voice (TASK-36). Raises ``block.setting``.
     """
 
     def __init__(self, callback: BasicCallback | RetryCallback, timeout: float, *, name: str | None = None) -> None:

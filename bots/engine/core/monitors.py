@@ -102,7 +102,8 @@ def empty_metrics(processors: Iterable[FrameProcessor]) -> MetricsFrame:
 class Monitors:
     """The watches of one task; ``idle_secs`` and ``max_duration`` in seconds, None switches them off.
 
-    ``handler_secs``: how long the end waits for the handler of the idle event (TASK-27).
+    ``handler_secs``: how long the end waits for the handler of the idle event (TASK-27). A farewell needs
+    ``cancel_on_idle`` off: with it on, the cancel follows the handler and drops what it queued (TASK-28, CONF-11).
     """
 
     clock: BaseClock

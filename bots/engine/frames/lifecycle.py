@@ -26,7 +26,7 @@ class StartFrame(SystemFrame):
 
 @frame
 class EndFrame(ControlFrame, Uninterruptible):
-    """Stop gracefully once everything before it is done (TASK-19)."""
+    """Stop gracefully once everything before it is done (TASK-19); ordered, never dropped (CONF-18)."""
 
     reason: str | None = None
 

@@ -73,7 +73,7 @@ def test_a_handler_that_never_returns_does_not_keep_an_idle_call() -> None:
     assert run.outcome is not None and run.outcome.reason is EndReason.IDLE_TIMEOUT
 
 
-def test_the_end_of_an_idle_call_can_be_its_own() -> None:  # TASK-28
+def test_the_end_of_an_idle_call_can_be_its_own() -> None:  # TASK-28, CONF-11
     probe = Probe()
 
     def make() -> Run:
