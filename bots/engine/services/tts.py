@@ -2,73 +2,50 @@
 
 from __future__ import annotations
 
-import asyncio
-from abc import abstractmethod
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import aclosing
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from copy import copy
 from typing import Any
 
+from bots.engine.audio.pcm import silence
 from bots.engine.core.ledger import Segment
 from bots.engine.core.processor import handles
-from bots.engine.errors import EngineError, ProviderError
 from bots.engine.frames import (
     LLMFullResponseEndFrame,
     LLMFullResponseStartFrame,
     LLMTextFrame,
-    SpokenWord,
-    StartFrame,
     TextFrame,
     TTSAudioRawFrame,
     TTSSpeakFrame,
-    TTSStartedFrame,
-    TTSStoppedFrame,
     TTSTextFrame,
     TTSUpdateSettingsFrame,
-    TTSWordsFrame,
 )
 from bots.engine.text.aggregation import TextAggregationMode, TextAggregator
 from bots.engine.text.filters import BaseTextFilter
 from bots.engine.text.sentences import aggregator_for
 
-from .metrics import MeasuredProcessor
-from .word_timing import CHARACTERS_PER_SECOND, merged_words, pace_of
+from .settings import SettingRefused
+from .tts_errors import SpeechTimeout
+from .tts_sound import SpeechPiece, TTSDeadlines
+from .tts_voice import SpeakingService
 
-AHEAD_LIMIT_S = 20.0
+__all__ = ["SpeechPiece", "SpeechTimeout", "TTSDeadlines", "TTSService"]
 
-
-class SpeechTimeout(ProviderError):
-    """The synthesiser did not deliver in time."""
-
-    code = "tts.timeout"
-    next_step = "Try again; if it goes on, choose another voice provider in the bot's settings."
+SILENCE_S = 2.0
+_SENTENCE, _TOKEN = TextAggregationMode.SENTENCE, TextAggregationMode.TOKEN
 
 
-@dataclass(frozen=True, slots=True)
-class SpeechPiece:
-    """A piece of synthesised speech: s16le mono at the service's rate, and the words it brought timings for.
+class TTSService(SpeakingService):
+    """Speaks what arrives; subclasses turn one text into audio (SPCH-05, SPCH-17).
 
-    Word offsets count in seconds from the first sample of the sentence.
-    """
-
-    audio: bytes = b""
-    words: Sequence[SpokenWord] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class TTSDeadlines:
-    """Seconds until the first audio of a sentence, and between two pieces (reliability, section 3)."""
-
-    first: float = 4.0
-    between: float = 3.0
-
-
-class TTSService(MeasuredProcessor):
-    """Speaks what arrives; subclasses turn one text into audio.
-
-    ``sample_rate`` in Hz (None: the pipeline's output rate). Tokens are gathered to sentences or, in token mode, spoken
-    as they come (SPCH-06). Text frames marked ``skip_tts`` go on unspoken (SPCH-08). At most 20 s of audio wait
-    unheard.
+    ``sample_rate`` in Hz wins over the pipeline's output rate (SPCH-14). Tokens are gathered to sentences, by
+    ``text_aggregator`` where one is given, or in token mode spoken as they come (SPCH-06; ``aggregate_sentences`` is
+    the older name of the choice). ``text_filters`` (``text_filter`` for a single one) make the text fit for speaking
+    (SPCH-07). Text frames marked ``skip_tts`` go on unspoken (SPCH-08). Words are told with their places and come out
+    as ``TTSTextFrame`` when they are heard (SPCH-09), not at all with ``push_text_frames`` off. An interruption forgets
+    all text and ends the request (SPCH-10). ``push_stop_frames``: the voice does not say when it is done, so
+    ``stop_frame_timeout_s`` without sound end a sentence. ``push_silence_after_stop`` plays ``silence_time_s`` of
+    silence behind every reply and insert (SPCH-12). Raises ``service.setting`` (also a ``ValueError``) for values and
+    combinations that cannot be meant.
     """
 
     waits = True
@@ -77,29 +54,62 @@ class TTSService(MeasuredProcessor):
         self,
         *,
         sample_rate: int | None = None,
-        text_aggregation_mode: TextAggregationMode = TextAggregationMode.SENTENCE,
+        text_aggregation_mode: TextAggregationMode | None = None,
+        aggregate_sentences: bool | None = None,
         text_aggregator: TextAggregator | None = None,
         text_filters: Sequence[BaseTextFilter] = (),
-        deadlines: TTSDeadlines | None = None,
-        name: str | None = None,
+        text_filter: BaseTextFilter | None = None,
+        push_text_frames: bool = True,
+        push_silence_after_stop: bool = False,
+        silence_time_s: float = SILENCE_S,
+        **voice: Any,
     ) -> None:
-        super().__init__(name=name)
-        self.sample_rate = sample_rate or 0
-        self._aggregator = text_aggregator or aggregator_for(text_aggregation_mode)
-        self._filters = tuple(text_filters)
-        self._deadlines = deadlines or TTSDeadlines()
+        super().__init__(sample_rate=sample_rate, **voice)
+        if aggregate_sentences is not None:
+            older = _SENTENCE if aggregate_sentences else _TOKEN
+            if text_aggregation_mode not in (None, older):
+                raise SettingRefused("aggregate_sentences contradicts text_aggregation_mode.")
+            text_aggregation_mode = older
+        if text_aggregator is not None and text_aggregation_mode is _TOKEN:
+            raise SettingRefused("text_aggregation_mode TOKEN and a text_aggregator exclude each other.")
+        if not silence_time_s >= 0:
+            raise SettingRefused("silence_time_s must not be less than 0 seconds.")
+        self._aggregator = text_aggregator or aggregator_for(text_aggregation_mode or _SENTENCE)
+        self._filters = (*text_filters, *([text_filter] if text_filter is not None else ()))
+        self._push_text_frames = push_text_frames
+        self._silence_s = silence_time_s if push_silence_after_stop else 0.0
         self._reply: int | None = None
         self._unspoken: list[str] = []
-        self._pace = CHARACTERS_PER_SECOND
         self._numbered = self._late = False
 
-    @abstractmethod
-    def run_tts(self, text: str) -> AsyncIterator[SpeechPiece]:
-        """Synthesise one text and yield its pieces; closing the iterator ends the request."""
+    # -- settings -----------------------------------------------------------------------------------------------------
 
-    async def start(self, frame: StartFrame) -> None:
-        await super().start(frame)
-        self.sample_rate = self.sample_rate or frame.audio_out_sample_rate
+    @handles(TTSUpdateSettingsFrame, consume=True)
+    async def on_settings(self, frame: TTSUpdateSettingsFrame) -> None:
+        self.update_settings(frame.settings)
+
+    def update_settings(self, settings: Mapping[str, Any]) -> None:
+        """Take new settings for the next sentence; ``text_filter`` holds those of the filters (SPCH-13)."""
+        rest = dict(settings)
+        filters = rest.pop("text_filter", None)
+        if rest:
+            super().update_settings(rest)
+        for text_filter in self._filters if isinstance(filters, Mapping) else ():
+            text_filter.update_settings(filters)
+
+    def set_voice(self, voice: str) -> None:
+        """Use another voice from the next sentence on; a pattern handler may call it between two (SPCH-13, TXT-08)."""
+        self.update_settings({"voice": voice})
+
+    def use_text_aggregator(self, aggregator: TextAggregator) -> None:
+        """Gather text with another aggregator; before the call runs."""
+        self._aggregator = aggregator
+
+    def use_text_filters(self, filters: Sequence[BaseTextFilter]) -> None:
+        """Filter text with other filters; before the call runs."""
+        self._filters = tuple(filters)
+
+    # -- replies ------------------------------------------------------------------------------------------------------
 
     @handles(LLMFullResponseStartFrame, consume=True)
     async def on_reply_start(self, frame: LLMFullResponseStartFrame) -> None:
@@ -118,9 +128,13 @@ class TTSService(MeasuredProcessor):
             return
         for sentence in self._aggregator.flush():
             await self._say(sentence, reply)
+        if not self._late:
+            await self._say_plain(_held_by(self._filters), reply)
         self._show_unspoken()
         self._forget_text()
         self._reply = None
+        if any(segment.spoken for segment in self.ledger.segments_of(reply)):
+            await self._be_silent()
         await self.push_frame(frame if self._numbered else LLMFullResponseEndFrame(reply))
 
     def _show_unspoken(self) -> None:
@@ -128,23 +142,32 @@ class TTSService(MeasuredProcessor):
         if self._reply is not None and (shown := "".join(self._unspoken).strip()):
             self.ledger.plan(self._reply, shown, spoken=False)
 
+    async def _be_silent(self) -> None:
+        if self._silence_s:
+            pcm = silence(self._silence_s, self.sample_rate)
+            await self.push_frame(TTSAudioRawFrame(pcm, self.sample_rate, 1))
+
     @handles(TTSSpeakFrame, consume=True)
     async def on_speak(self, frame: TTSSpeakFrame) -> None:
+        """Speak without the model; the filters' state within a reply is not touched (SPCH-11)."""
         reply = self.ledger.open_reply(insert=True, to_context=frame.append_to_context)
-        sentences = aggregator_for(TextAggregationMode.SENTENCE)
-        planned = [self._plan(text, reply) for text in (*sentences.feed(frame.text), *sentences.flush())]
-        if not any(planned):
+        sentences, filters = aggregator_for(_SENTENCE), [copy(text_filter) for text_filter in self._filters]
+        for text_filter in filters:
+            text_filter.reset()
+        texts = [_filtered(text, filters) for text in (*sentences.feed(frame.text), *sentences.flush())]
+        texts.append(_held_by(filters))
+        planned = [segment for text in texts if (segment := self._planned(text, reply)) is not None]
+        if not planned:
             self.ledger.forget(reply)
+            return
         for segment in planned:
-            if segment is not None and not segment.cut:
-                await self._speak(segment)
+            if segment is not planned[0] and self.voice_is_lost:
+                await self.leave_out(segment)
+            elif not segment.cut:
+                await self.speak(segment, go_on=segment is planned[-1])
+        await self._be_silent()
 
-    @handles(TTSUpdateSettingsFrame, consume=True)
-    async def on_settings(self, frame: TTSUpdateSettingsFrame) -> None:
-        self.update_settings(frame.settings)
-
-    def update_settings(self, settings: Mapping[str, Any]) -> None:
-        """Take new settings for the next sentence."""
+    # -- text ---------------------------------------------------------------------------------------------------------
 
     @handles(TextFrame, consume=True)
     async def on_text(self, frame: TextFrame) -> None:
@@ -165,6 +188,12 @@ class TTSService(MeasuredProcessor):
         self._late = self._late or self._reply is not None
         self._reply = None
 
+    def drop_reply(self) -> None:
+        self._late = True
+        self._aggregator.reset()
+        for text_filter in self._filters:
+            text_filter.reset()
+
     def _forget_text(self) -> None:
         self._aggregator.reset()
         self._unspoken.clear()
@@ -172,70 +201,30 @@ class TTSService(MeasuredProcessor):
             text_filter.reset()
 
     async def _say(self, text: str, reply: int | None) -> None:
-        if (segment := self._plan(text, reply)) is not None:
-            await self._speak(segment)
+        if not (self._late and reply is not None):
+            await self._say_plain(_filtered(text, self._filters), reply)
 
-    def _plan(self, text: str, reply: int | None) -> Segment | None:
-        """Note a sentence in ledger and journal; nothing when there is nothing to say or the reply was cut off."""
-        for text_filter in self._filters:
-            text = text_filter.filter(text)
+    async def _say_plain(self, text: str, reply: int | None) -> None:
+        if (segment := self._planned(text, reply)) is not None:
+            await self.speak(segment)
+
+    def _planned(self, text: str, reply: int | None) -> Segment | None:
+        """Plan a sentence; nothing when there is nothing to say or the reply was cut off."""
         text = text.strip()
         if not any(character.isalnum() for character in text) or not self.ledger.is_alive(reply):
             return None
-        segment = self.ledger.plan(reply if reply is not None else self.ledger.open_reply(insert=True), text)
-        self.journal.record("bot.segment", {"reply": segment.reply, "segment": segment.id, "text": text})
-        return segment
+        return self.plan(text, reply if reply is not None else self.ledger.open_reply(insert=True))
 
-    async def _speak(self, segment: Segment) -> None:
-        await self.push_frame(TTSStartedFrame(segment.id, segment.text, segment.reply))
-        try:
-            await self._synthesise(segment)
-        except TimeoutError:
-            error = SpeechTimeout("The synthesiser did not deliver in time.")
-            await self._break_off(segment, error)
-        except EngineError as error:
-            await self._break_off(segment, error)
-        except Exception:
-            self.ledger.fail(segment.id)
-            await self.push_frame(TTSStoppedFrame(segment.id))
-            raise
-        await self.push_frame(TTSStoppedFrame(segment.id))
 
-    async def _break_off(self, segment: Segment, error: EngineError) -> None:
-        self.ledger.fail(segment.id)
-        await self.push_error(error.message, error)
+def _filtered(text: str, filters: Sequence[BaseTextFilter]) -> str:
+    for text_filter in filters:
+        text = text_filter.filter(text)
+    return text
 
-    async def _synthesise(self, segment: Segment) -> None:
-        await self.start_ttfb_metrics()
-        await self.start_tts_usage_metrics(segment.text)
-        known: list[SpokenWord] = []
-        seconds, limit = 0.0, self._deadlines.first
-        await self.push_frame(TTSWordsFrame(segment.id, merged_words(segment.text, known, pace=self._pace)))
-        async with aclosing(self.run_tts(segment.text)) as pieces:  # type: ignore[type-var]
-            while True:
-                async with asyncio.timeout(limit):
-                    piece = await anext(pieces, None)
-                if piece is None:
-                    break
-                limit = self._deadlines.between
-                if segment.cut:
-                    # A voice that swallowed its cancellation goes on; nobody is to hear it.
-                    return
-                self.setup_data.progress()
-                if piece.words:
-                    known += piece.words
-                    await self.push_frame(TTSWordsFrame(segment.id, merged_words(segment.text, known, pace=self._pace)))
-                if piece.audio:
-                    await self.stop_ttfb_metrics()
-                    seconds += len(piece.audio) / 2 / self.sample_rate
-                    await self.push_frame(TTSAudioRawFrame(piece.audio, self.sample_rate, 1, None, segment.id))
-                    await self._not_too_far_ahead()
-        if seconds:
-            self._pace = pace_of(segment.text, seconds)
-        else:
-            self.ledger.fail(segment.id)
-        await self.push_frame(TTSWordsFrame(segment.id, merged_words(segment.text, known, seconds)))
 
-    async def _not_too_far_ahead(self) -> None:
-        while self.ledger.ahead_s > AHEAD_LIMIT_S:
-            await self.clock.sleep(0.1)
+def _held_by(filters: Sequence[BaseTextFilter]) -> str:
+    """Return what the filters still hold back at the end of a response, each one's rest through those behind it."""
+    rest = ""
+    for text_filter in filters:
+        rest = (text_filter.filter(rest) if rest else "") + text_filter.flush()
+    return rest

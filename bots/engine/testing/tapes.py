@@ -133,12 +133,13 @@ class TapeTTS(TTSService):
         voice: TapeVoice | None = None,
         *,
         sample_rate: int | None = None,
-        text_aggregation_mode: TextAggregationMode = TextAggregationMode.SENTENCE,
+        text_aggregation_mode: TextAggregationMode | None = None,
         deadlines: TTSDeadlines | None = None,
+        **base: Any,
     ) -> None:
         super().__init__(
-            sample_rate=sample_rate, text_aggregation_mode=text_aggregation_mode, deadlines=deadlines
-        )  # fmt: skip
+            sample_rate=sample_rate, text_aggregation_mode=text_aggregation_mode, deadlines=deadlines, **base
+        )
         self.voice = voice or TapeVoice()
         self.words: dict[int, tuple[str, int]] = {}
         self.model_name = "tape"

@@ -14,6 +14,10 @@ class BaseTextFilter(ABC):
     def filter(self, text: str) -> str:
         """Return what is to be spoken of the next piece."""
 
+    def flush(self) -> str:
+        """Return, at the end of a response, what was held back because its sense was not clear yet."""
+        return ""
+
     def update_settings(self, settings: Mapping[str, Any]) -> None:  # noqa: B027 (optional)
         """Change settings by name; unknown names are ignored."""
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import aclosing
-from dataclasses import replace
 from typing import Any
 
 from bots.engine.frames import SpokenWord
 from bots.engine.providers.workers.pool import WorkerPool
-from bots.engine.services.tts import SpeechPiece, TTSService
+from bots.engine.services.tts import SpeechPiece, TTSDeadlines, TTSService
 from bots.engine.text.markdown import MarkdownTextFilter
 
 from .options import EspeakOptions
 from .synthesizer import Synthesizer
+
+DEADLINES = TTSDeadlines(first=4.0, between=3.0)
+"""A local voice is never far away: when it is slow, the machine is busy, and another voice would not help."""
 
 
 class EspeakTTSService(TTSService):
@@ -22,19 +24,25 @@ class EspeakTTSService(TTSService):
     Language models write Markdown; its marks are not spoken.
     """
 
-    def __init__(self, pool: WorkerPool, *, options: EspeakOptions | None = None) -> None:
-        self._options = options or EspeakOptions()
-        super().__init__(sample_rate=self._options.sample_rate, text_filters=(MarkdownTextFilter(),))
-        self.model_name = f"espeak-ng {self._options.voice}"
+    def __init__(self, pool: WorkerPool, *, options: EspeakOptions | None = None, **base: Any) -> None:
+        chosen = options or EspeakOptions()
+        settings: dict[str, Any] = {"deadlines": DEADLINES, "text_filters": (MarkdownTextFilter(),)} | base
+        super().__init__(sample_rate=chosen.sample_rate, **settings)
+        self.options: Any = chosen
         self._synthesizer = Synthesizer(pool)
+        self.settings_changed()
 
-    def update_settings(self, settings: Mapping[str, Any]) -> None:
-        self._options = replace(self._options, **settings)
+    def settings_changed(self) -> None:
+        self.model_name = f"espeak-ng {self.options.voice}"
 
     async def run_tts(self, text: str) -> AsyncIterator[SpeechPiece]:
-        options = self._options
+        options = self.options
         chunks = self._synthesizer.synthesize(
-            text, voice=options.voice, rate=options.rate, pitch=options.pitch, sample_rate=self.sample_rate
+            text,
+            voice=options.voice,
+            rate=options.rate,
+            pitch=getattr(options, "pitch", EspeakOptions().pitch),
+            sample_rate=self.sample_rate,
         )
         async with aclosing(chunks):
             async for chunk in chunks:
