@@ -43,6 +43,8 @@ def draft(**more: Any) -> dict[str, Any]:
         "llm": {"provider": "scripted", "settings": {"tokens_per_s": 200, "script": SCRIPT}},
         "tts": {"provider": "flite", "settings": {}},
         "vad": {"confidence": 0.7, "start_secs": 0.2, "stop_secs": 0.4, "min_volume": 0.6},
+        # These callers are often silent for long, and nobody shall ask them whether they are there.
+        "turns": {"allow_interruptions": True, "min_words": 0, "user_idle_secs": 0},
         **more,
     }
 
