@@ -16,10 +16,12 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from bots.engine.errors import EngineError
+from bots.engine.observers.tracing.setup import Tracing
 
 from .garbage import settle_collector
 from .presence import Presence
 from .switchboard import switchboard
+from .tracing import begin_tracing
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +48,7 @@ class ServingProcess:
         )
         self._on_listening = on_listening
         self._presence = Presence()
+        self._tracing: Tracing | None = None
         self._stop: asyncio.Event | None = None
         self._hurry: asyncio.Event | None = None
         self._main: asyncio.Task[None] | None = None
@@ -81,6 +84,7 @@ class ServingProcess:
                 return
             self._on_listening(*self._server.listening_addresses[0][:2])
             self._presence.start()
+            self._tracing = begin_tracing()
             await asyncio.to_thread(import_string(settings.VOICE["WORKER_START"]))
             warm = asyncio.get_running_loop().create_task(self._warm_up(), name="warm up")
             await self._stop.wait()
@@ -117,5 +121,7 @@ class ServingProcess:
     async def _end(self) -> None:
         await self._presence.stop()
         await switchboard().close()
+        if self._tracing is not None:
+            await asyncio.to_thread(self._tracing.shutdown)
         await asyncio.to_thread(import_string(settings.VOICE["WORKER_STOP"]))
         self._server.stop()

@@ -205,6 +205,10 @@ VOICE: dict[str, Any] = {
     "TOOL_HOSTS": env.items("VOICE_TOOL_HOSTS"),
     "TOOL_FUNCTIONS": env.mapping("VOICE_TOOL_FUNCTIONS"),
     "MCP_PROGRAMS": env.mapping("VOICE_MCP_PROGRAMS"),
+    "TRACING_ENDPOINT": env.optional("VOICE_TRACING_ENDPOINT"),
+    "TRACING_HEADERS": env.items("VOICE_TRACING_HEADERS"),
+    "TRACING_SERVICE": env.text("VOICE_TRACING_SERVICE"),
+    "TRACING_CONSOLE": env.flag("VOICE_TRACING_CONSOLE"),
     "ENCRYPTION_KEYS": env.items("VOICE_ENCRYPTION_KEYS"),
     # Dotted paths, so that the app that serves can start the roof's worker without importing the roof.
     "WORKER_START": "voiceapp.celery.start_embedded_worker",

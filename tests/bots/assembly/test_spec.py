@@ -61,6 +61,8 @@ def test_tools_and_words_arrive_as_the_engine_wants_them() -> None:
         ({"audio": "loud"}, "audio"),
         ({"limits": {"max_duration_s": 1}}, "limits.max_duration_s"),
         ({"recording": {"enabled": "yes"}}, "recording.enabled"),
+        ({"tracing": {"words": "yes"}}, "tracing.words"),
+        ({"tracing": 3}, "tracing"),
         ({"vocabulary": [1]}, "vocabulary"),
         ({"pronunciations": {"a": 1}}, "pronunciations"),
         ({"tools": {}}, None),
