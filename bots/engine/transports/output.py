@@ -304,5 +304,5 @@ class BaseOutputTransport(KeyOutput):
 
     def _go_on(self) -> None:
         if self._hold.end():
+            self.journal.record("bot.resumed", {"at": round(max(self._queue.due, self.clock.now()), 4)})
             self._start_pacing()
-            self.journal.record("bot.resumed", {"at": round(self._speech.end, 4)})

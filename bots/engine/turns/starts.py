@@ -54,10 +54,11 @@ class TurnStart:
     def __init__(self, owner: TurnOwner, *, allow: bool = True) -> None:
         self._owner, self._allow = owner, allow
         self.begun = self.over_bot = False
+        self._why = "speech"
 
     async def begin(self, reason: str) -> None:
         """Give the caller the turn: whatever the bot is doing is cut."""
-        self.begun = True
+        self.begun, self._why = True, reason
         await self._owner.interrupt(reason)
 
     async def voice(self, at: float | None) -> None:
@@ -87,7 +88,7 @@ class TurnStart:
             return "discarded", "no_words"
         if not self._allow and self._owner.bot_speaking:
             return "discarded", "not_allowed"
-        return "turn", "speech"
+        return "turn", self._why if self.begun else "speech"
 
     def close(self) -> None:
         """Stop what still waits."""
