@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from bots.engine.providers.scripted.conversation import Conversation
-from bots.engine.providers.scripted.events import BrainEvent, CallTool, Done, Say
+from bots.engine.providers.scripted.events import BrainEvent, CallTool, Done, Fail, Say
 from bots.engine.providers.scripted.history import events_of, text_of
 from bots.engine.providers.scripted.knowledge import Library
 from bots.engine.providers.scripted.reading import read_script
@@ -29,13 +29,16 @@ class Brain:
     def reply(
         self, messages: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[str, Any]], now: datetime
     ) -> Iterator[BrainEvent]:
-        """The reply word by word, then tool calls, then `Done`.
+        """The reply word by word, then tool calls, then `Done`; or `Fail` alone.
 
         `messages` and `tools` are in the OpenAI format (bare function schemas with a "name" too); `now` is the
         caller's local time.
         """
         conversation = Conversation(self.script, self._library, self._seed, now)
         plan = conversation.reply(events_of(messages), tool_names(tools))
+        if plan.fails:
+            yield Fail()
+            return
         count = 0
         for token in _TOKEN.findall(plan.text):
             count += 1

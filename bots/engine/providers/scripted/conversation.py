@@ -41,7 +41,7 @@ class Conversation:
             inferred = self._infer(offered)
         if inferred and (segment == len(events) or not any(isinstance(e, (Heard, Told)) for e in events[segment:])):
             self._enter(self.talk.memory.node or "", None)
-        if not (self.talk.plan.texts or self.talk.plan.calls):
+        if not (self.talk.plan.texts or self.talk.plan.calls or self.talk.plan.fails):
             self._unprompted(events)
         return self.talk.plan
 

@@ -28,4 +28,9 @@ class Done:
     completion_tokens: int
 
 
-BrainEvent = Say | CallTool | Done
+@dataclass(frozen=True, slots=True)
+class Fail:
+    """The script wants the model to fail here; nothing follows."""
+
+
+BrainEvent = Say | CallTool | Done | Fail

@@ -192,7 +192,7 @@ class FormTalk:
         form = self.form
         if form is None or form.tool is None:
             return
-        if self.talk.failed():
+        if self.talk.failed() and not self.talk.foresees(form.tool):
             self._failed(form.tool.failed)
             return
         again = self.talk.outcome(form.tool, form.replies)

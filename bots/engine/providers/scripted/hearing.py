@@ -45,7 +45,7 @@ class Hearing:
         else:
             self._repair()
             return
-        if self.talk.plan.texts or self.talk.plan.calls:
+        if self.talk.plan.texts or self.talk.plan.calls or self.talk.plan.fails:
             return
         self._repair()
 
@@ -151,6 +151,9 @@ class Hearing:
         """Do what an intent says; a mere answer inside a form or node comes back to the open question."""
         talk = self.talk
         talk.memory.misses = 0
+        if intent.fail:
+            talk.plan.fails = True
+            return
         if intent.end:
             self._end(intent.replies or talk.script.phrases.farewell)
             return

@@ -8,10 +8,10 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bots.engine.clock import BaseClock
-from bots.engine.errors import SpecError
+from bots.engine.errors import ProviderError, SpecError
 from bots.engine.frames import LLMTokenUsage
 from bots.engine.providers.scripted.brain import Brain
-from bots.engine.providers.scripted.events import CallTool, Done, Say
+from bots.engine.providers.scripted.events import CallTool, Done, Fail, Say
 from bots.engine.services.llm_events import Finished, LLMEvent, TextDelta, ToolCallDelta, Usage
 
 
@@ -41,6 +41,13 @@ class UnknownTimeZone(SpecError):
     next_step = "Choose a time zone such as Europe/Paris, or leave the field empty."
 
 
+class ScriptedFailure(ProviderError):
+    """The script has a rule that lets the model fail, to show what a bot does then."""
+
+    code = "scripted.failure"
+    next_step = "Nothing is wrong: remove the intent with 'fail' from the rules if callers should not meet it."
+
+
 class ScriptedModel:
     """A model without weights or network: the brain's reply, word by word."""
 
@@ -60,6 +67,8 @@ class ScriptedModel:
                 await clock.sleep(delay)
             delay = step
             match event:
+                case Fail():
+                    raise ScriptedFailure("The scripted model fails because its rules say so.")
                 case Say(text):
                     yield TextDelta(text)
                 case CallTool(name, arguments):

@@ -70,7 +70,7 @@ class NodeTalk:
         """The node's question once more."""
         node = self.node
         if node is not None:
-            self.talk.say((node.answer.slot.prompt if node.answer else ()) or node.say)
+            self.talk.say((node.answer.slot.prompt if node.answer else ()) or node.prompt or node.say)
 
     def _move(self, value: Any) -> None:
         node, memory = self.node, self.talk.memory

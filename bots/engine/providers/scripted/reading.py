@@ -26,7 +26,8 @@ from bots.engine.providers.scripted.script import (
 _TOP = ("version", "phrases", "globals", "intents", "forms", "nodes", "knowledge", "vocabulary", "handover", "end_tool")
 _PHRASES = tuple(Phrases.__dataclass_fields__)
 _TOOL = ("name", "arguments", "filler", "outcomes", "failed", "unavailable")
-_INTENT = ("name", "patterns", "examples", "replies", "when", "tool", "form", "move", "arguments", "end")
+_INTENT = ("name", "patterns", "examples", "replies", "when", "tool", "form", "move", "arguments", "end",
+           "fail")  # fmt: skip
 _SLOT = (
     "name",
     "type",
@@ -123,11 +124,14 @@ def _intent(place: Place) -> Intent:
         move=place.at("move").text() or None,
         arguments=place.at("arguments").mapping(),
         end=place.at("end").flag(),
+        fail=place.at("fail").flag(),
     )
     if not (intent.patterns or intent.examples) and not (place.has("patterns") or place.has("examples")):
         place.problem("missing", "needs 'patterns' or 'examples', or it is never recognised")
-    if not (intent.replies or intent.tool or intent.form or intent.move or intent.end):
-        place.problem("no_reply", "needs 'replies', 'tool', 'form', 'move' or 'end', or the caller hears nothing")
+    if not (intent.replies or intent.tool or intent.form or intent.move or intent.end or intent.fail):
+        place.problem(
+            "no_reply", "needs 'replies', 'tool', 'form', 'move', 'end' or 'fail', or the caller hears nothing"
+        )
     return intent
 
 
@@ -220,11 +224,12 @@ def _lookup(place: Place) -> Lookup | None:
 
 
 def _node(name: str, place: Place) -> Node:
-    if not place.object(("say", "functions", "intents", "answer", "end")):
+    if not place.object(("say", "prompt", "functions", "intents", "answer", "end")):
         return Node(name)
     return Node(
         name,
         say=place.at("say").texts(),
+        prompt=place.at("prompt").texts(),
         functions=place.at("functions").texts() if place.value.get("functions") else (),
         intents=_unique(place.at("intents")),
         answer=_answer(place.at("answer")) if place.has("answer") else None,

@@ -36,7 +36,10 @@ class ToolUse:
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """Something a caller may want: how it is recognised and what is done about it."""
+    """Something a caller may want: how it is recognised and what is done about it.
+
+    `fail` lets the model fail as a network model would, so that a bot's fallback can be heard.
+    """
 
     name: str
     patterns: tuple[re.Pattern[str], ...] = ()
@@ -48,6 +51,7 @@ class Intent:
     move: str | None = None
     arguments: Mapping[str, Any] = field(default_factory=dict)
     end: bool = False
+    fail: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +109,11 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """Rules that hold while one node of a flow is current."""
+    """Rules that hold while one node of a flow is current; `prompt` is its question without what was said on entering."""
 
     name: str
     say: tuple[str, ...] = ()
+    prompt: tuple[str, ...] = ()
     functions: tuple[str, ...] = ()
     intents: tuple[Intent, ...] = ()
     answer: Answer | None = None

@@ -21,10 +21,11 @@ _LONGEST_HEARD = 200
 
 @dataclass(slots=True)
 class Plan:
-    """A reply: texts, then tool calls."""
+    """A reply: texts, then tool calls; or a failure."""
 
     texts: list[str] = field(default_factory=list)
     calls: list[CallTool] = field(default_factory=list)
+    fails: bool = False
 
     @property
     def text(self) -> str:
@@ -138,6 +139,10 @@ class Talk:
                 return outcome.clear
         self.say(default) or self.say((told_by(self.memory.result),))
         return ()
+
+    def foresees(self, tool: ToolUse) -> bool:
+        """Whether an outcome names this result by its conditions, an error perhaps."""
+        return any(outcome.when and holds(outcome.when, self.value) for outcome in tool.outcomes)
 
     def failed(self) -> bool:
         """Whether the last result is an error."""

@@ -14,6 +14,8 @@ _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _REFERENCE = re.compile(r"([A-Z]{1,3})-?(\d{1,6})", re.ASCII)
 _LONGEST_LIST = 6
+_ON_A_WORD = re.compile(r"\b([Oo])n (today|tomorrow)\b")
+"""Nobody says "on tomorrow"."""
 
 
 def placeholders(text: str) -> list[str]:
@@ -58,6 +60,7 @@ def at_path(data: Any, path: str) -> Any:
 def filled(template: str, value_of: Callable[[str], Any], today: date) -> str:
     """The template with its values in words; unknown ones vanish."""
     text = _PLACEHOLDER.sub(lambda match: spoken(value_of(match[1]), today), template)
+    text = _ON_A_WORD.sub(lambda match: match[2].capitalize() if match[1] == "O" else match[2], text)
     return re.sub(r" {2,}", " ", text).strip()
 
 
