@@ -100,6 +100,10 @@ class World:
         elif action == "timeout":
             await self.clock.sleep(5.1)
 
+    def llm_journal(self) -> Journal:
+        """A journal into this world's sink, for another task."""
+        return Journal(self.clock, self.sink)
+
     @property
     def events(self) -> list[Any]:
         return [event for line in self.sink.lines if (event := parse_line(line)) is not None]
