@@ -78,6 +78,7 @@ class ConversationTracer(BaseObserver):
         self._contexts: dict[FrameProcessor, deque[LLMContext]] = {}
         self._texts: dict[FrameProcessor, list[str]] = {}
         self._voices: dict[tuple[FrameProcessor, int | None], Span] = {}
+        self._spoken: dict[FrameProcessor, tuple[Span, float]] = {}
         self._calls: dict[str, Span] = {}
         self._vad = False
         self._follow: dict[type[Frame], Callable[[Any, FrameProcessor, float], None]] = {
@@ -213,20 +214,30 @@ class ConversationTracer(BaseObserver):
 
     def _voice_started(self, frame: TTSStartedFrame, src: FrameProcessor, now: float) -> None:
         if isinstance(src, TTSService):
+            self._settle(src)
             span = self._spans.begin("tts", now, tts_attributes(src, frame.text), self._parent)
             self._voices[src, frame.segment] = span
             self._measured.begin(src, span)
 
     def _voice_stopped(self, frame: TTSStoppedFrame, src: FrameProcessor, now: float) -> None:
+        """Keep the span for a moment more: the error of a voice that failed comes behind its end."""
         if (span := self._voices.pop((src, frame.segment), None)) is not None:
-            self._measured.end(src)
-            self._spans.end(span, now)
+            self._settle(src)
+            self._spoken[src] = span, now
+
+    def _settle(self, processor: FrameProcessor) -> None:
+        span, ended = self._spoken.pop(processor, (None, 0.0))
+        if span is not None:
+            self._measured.end(processor)
+            self._spans.end(span, ended)
 
     def _interrupted(self, frame: InterruptionFrame, src: FrameProcessor, now: float) -> None:
         self._end_services(now)
 
     def _end_services(self, now: float) -> None:
         """End what was cut off: voices stop without a word, and requests that waited are dropped."""
+        for processor in list(self._spoken):
+            self._settle(processor)
         for (processor, _), span in self._voices.items():
             self._measured.end(processor)
             self._spans.end(span, now)
