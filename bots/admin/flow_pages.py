@@ -15,10 +15,14 @@ from django.utils.translation import gettext_lazy as _
 
 from bots.actions.errors import ActionError
 from bots.actions.import_flow import FlowPreview, import_flow, preview_flow
+from bots.admin.draft_fields import JSONText
 from bots.assembly.flow_drawing import drawing_of
 from bots.assembly.flows import flow_findings
+from bots.assembly.rehearsal import LONGEST_LINE, MOST_LINES, rehearse_draft
+from bots.engine.errors import EngineError
 from bots.engine.flows.document import write_flow
 from bots.engine.flows.plain_text import LONGEST, Form
+from bots.engine.testing.rehearsal import Rehearsed
 from bots.models import Bot
 
 CONTENT_TYPES: dict[Form, str] = {"json": "application/json", "yaml": "application/yaml"}
@@ -53,6 +57,26 @@ class FlowText(forms.Form):
         if not cleaned["flow"].strip() and not self.errors:
             raise forms.ValidationError(_("Choose a file or paste a text."))
         return cleaned
+
+
+class RehearsalText(forms.Form):
+    """What the caller types in a rehearsal, and what tools answer."""
+
+    lines = forms.CharField(
+        label=_("The caller types"), strip=False, max_length=MOST_LINES * LONGEST_LINE,
+        help_text=_("One turn a line."), widget=forms.Textarea(attrs={"rows": 6}),
+    )  # fmt: skip
+    answers = JSONText(
+        label=_("Tools answer"), rows=3,
+        help_text=_('Results by tool name, such as {"book_slot": {"booked": false}}; empty: samples. Nothing is done.'),
+    )  # fmt: skip
+
+    def clean_answers(self) -> dict[str, Any]:
+        """An object, or nothing."""
+        answers = self.cleaned_data.get("answers")
+        if answers is not None and not isinstance(answers, dict):
+            raise forms.ValidationError(_("Write an object: results by tool name."))
+        return answers or {}
 
 
 class FlowPages:
@@ -94,6 +118,8 @@ class FlowPages:
         may_edit = self.has_change_permission(request, bot)  # type: ignore[attr-defined]
         if request.method != "POST":
             return self._flow_page(request, bot, may_edit, FlowText())
+        if "rehearse" in request.POST:
+            return self._rehearsal(request, bot, may_edit)
         if not may_edit:
             raise PermissionDenied
         form = FlowText(request.POST, request.FILES)
@@ -111,9 +137,21 @@ class FlowPages:
         messages.success(request, _("The flow is in the draft. Publish it to make it live."))
         return HttpResponseRedirect(reverse("admin:bots_bot_change", args=[pk]))
 
+    def _rehearsal(self, request: HttpRequest, bot: Bot, may_edit: bool) -> HttpResponse:
+        """A conversation with the draft as text; nothing is stored and no tool does anything."""
+        form = RehearsalText(request.POST)
+        rehearsed = None
+        if form.is_valid():
+            typed = [line.strip() for line in form.cleaned_data["lines"].splitlines() if line.strip()]
+            try:
+                rehearsed = rehearse_draft(bot, typed, form.cleaned_data["answers"])
+            except EngineError as error:
+                form.add_error(None, f"{error.message} {error.next_step}")
+        return self._flow_page(request, bot, may_edit, FlowText(), rehearsal=form, rehearsed=rehearsed)
+
     def _flow_page(
         self, request: HttpRequest, bot: Bot, may_edit: bool, form: FlowText, preview: FlowPreview | None = None,
-        text: str = "",
+        text: str = "", rehearsal: RehearsalText | None = None, rehearsed: Rehearsed | None = None,
     ) -> HttpResponse:  # fmt: skip
         flow = preview.config if preview else bot.draft.get("flow")
         findings = preview.findings if preview else flow_findings(bot.draft)
@@ -122,5 +160,6 @@ class FlowPages:
             "back": reverse("admin:bots_bot_change", args=[bot.pk]), "form": form, "may_edit": may_edit,
             "preview": preview, "text": text, "edited_at": bot.updated_at.isoformat(),
             "has_flow": bool(bot.draft.get("flow")), "findings": findings, "drawing": drawing_of(flow, findings),
+            "rehearsal": rehearsal or RehearsalText(), "rehearsed": rehearsed,
         }  # fmt: skip
         return TemplateResponse(request, "admin/bots/flow.html", context)

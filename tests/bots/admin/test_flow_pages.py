@@ -169,3 +169,31 @@ def test_text_from_a_flow_is_shown_as_text(client: Client) -> None:
     page = preview(client, make_bot(), json.dumps(flow)).content.decode()
     assert "<script>x" not in page
     assert "&lt;script&gt;x" in page
+
+
+def rehearse(client: Client, bot: Bot, *lines: str, answers: str = "") -> Any:
+    return client.post(flow_url(bot), {"lines": "\r\n".join(lines), "answers": answers, "rehearse": "1"})
+
+
+def test_a_draft_is_rehearsed_as_text_and_no_tool_acts(client: Client) -> None:  # PROD-18
+    load_demo()
+    bot = Bot.objects.get(slug="appointments")
+    lines = ("on tuesday", "ten thirty", "my name is anna smith", "yes", "no thank you")
+    page = rehearse(client, bot, *lines)
+    heard = page.context["rehearsed"]
+    assert heard.of("node") == ["desk", "booked", "farewell"]
+    assert heard.of("tool") == ["find_slots", "book_slot", "finish"]
+    assert heard.of("caller") == list(lines)
+    assert "Your reference is A seven" in page.content.decode()
+    assert bot.appointments.count() == bot.calls.count() == 0
+    taken = rehearse(client, bot, *lines[:4], answers='{"book_slot": {"booked": false, "error": "taken"}}')
+    assert "somebody just took that time" in taken.content.decode()
+    assert taken.context["rehearsed"].of("node") == ["desk"]
+
+
+def test_what_cannot_be_rehearsed_is_said(client: Client) -> None:
+    bot = make_bot()
+    assert "Write an object" in rehearse(client, bot, "hello", answers="[1]").content.decode()
+    bot.draft["llm"] = {"provider": "openai", "settings": {}}
+    bot.save()
+    assert "needs a network" in rehearse(client, bot, "hello").content.decode()

@@ -109,7 +109,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """Rules that hold while one node of a flow is current; `prompt` is its question without what was said on entering."""
+    """Rules that hold while one node of a flow is current; `prompt` is its question, asked again after a digression."""
 
     name: str
     say: tuple[str, ...] = ()
