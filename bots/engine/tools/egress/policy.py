@@ -53,6 +53,7 @@ class EgressPolicy:
     """
 
     allowed: frozenset[str] = frozenset()
+    ports: frozenset[int] = frozenset(PORTS.values())
 
     @classmethod
     def of(cls, hosts: Iterable[str]) -> EgressPolicy:
@@ -62,7 +63,7 @@ class EgressPolicy:
     def allows(self, host: str, port: int) -> bool:
         """Whether the deployment names this host and port."""
         shown = f"[{host}]" if ":" in host else host
-        return f"{shown}:{port}" in self.allowed or (shown in self.allowed and port in PORTS.values())
+        return f"{shown}:{port}" in self.allowed or (shown in self.allowed and port in self.ports)
 
     def check(self, scheme: str, host: str, port: int | None) -> int:
         """Return the port to connect to; raises ``tool.egress_refused`` for what may never be connected to."""
@@ -72,8 +73,8 @@ class EgressPolicy:
         address = address_of(host)
         if self.allows(host, port):
             return port
-        if port not in PORTS.values():
-            raise EgressRefused("Tools may use the ports 80 and 443 only.")
+        if port not in self.ports:
+            raise EgressRefused(f"Tools may use the ports {' and '.join(map(str, sorted(self.ports)))} only.")
         if address is None:
             _check_name(host)
         elif not is_public(address):
