@@ -72,6 +72,7 @@ class CallFacts:
             "bot": self.bot_slug,
             "version": self.version or "draft",
             "max_duration_s": self.spec.limits.max_duration_s,
+            "page_functions": [tool.name for tool in self.spec.tools if tool.kind == "client"],
         }
 
     def header(self) -> dict[str, Any]:

@@ -89,7 +89,12 @@ KINDS: Mapping[str, ToolKind] = {
             http_request,
             problems_with_request,
         ),
-        ToolKind("client", "Runs in the caller's page or app, which gives the result.", NoSettings, _page),
+        ToolKind(
+            "client",
+            "Runs in the caller's page or app. The console knows `show_text` (text) and `show_link` (url, text).",
+            NoSettings,
+            _page,
+        ),
         ToolKind(MCP_KIND, "Brings the allowed tools of an MCP server.", MCPSettings, None, problems_with_server),
         ToolKind("python", "Calls a function that this server offers.", PythonSettings, _python, _problems_with_python),
     )

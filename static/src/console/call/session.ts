@@ -5,11 +5,12 @@ import type { Loudspeaker } from "../media/loudspeaker.ts";
 import type { Microphone } from "../media/microphone.ts";
 import { BROKEN_START, FELL_BACK, failureFor, UNREACHED } from "../sentences.ts";
 import type { Store } from "../store.ts";
-import { record } from "../view/fields.ts";
+import { list, record, text } from "../view/fields.ts";
 import type { Failure, TransportKind } from "../view/types.ts";
 import { ConsoleClient } from "./client.ts";
 import { forgetCall, keepCall, type KeptCall } from "./kept.ts";
 import { NoPathError, type Link } from "./link.ts";
+import { shownBy } from "./page-functions.ts";
 import { Refusal, startCall, type StartAnswer } from "./start.ts";
 import { Voice } from "./voice.ts";
 
@@ -208,18 +209,27 @@ export class Session {
     this.store.server(message.type, message.data);
     if (message.type !== "server-message") return;
     const data = record(message.data);
-    if (data["type"] === "call") this.remember();
+    if (data["type"] === "call") this.remember(list(data["page_functions"]).map(text));
     if (data["type"] === "bot-words" && data["interrupted"] === true) this.loudspeaker.clear();
     if (data["type"] === "call-ended") void this.left("", 400);
   }
 
-  private remember(): void {
+  private remember(functions: readonly string[]): void {
+    for (const name of functions) this.line?.client.registerFunctionCallHandler(name, (call) => this.show(name, call.arguments));
     const call = this.store.view.call;
     if (!call || !this.wish) return;
     this.keep({
       bot: this.wish.bot, botName: this.wish.botName, token: call.token, id: call.id, url: call.url, version: this.wish.version,
       voice: this.store.controls.voice,
     });
+  }
+
+  /** The bot has the page do something; what came of it goes back to the model. */
+  private show(name: string, given: unknown): Promise<{ shown: true } | { error: string }> {
+    const shown = shownBy(name, given);
+    if ("error" in shown) return Promise.resolve(shown);
+    this.store.page("shown", shown);
+    return Promise.resolve({ shown: true });
   }
 
   private keep(kept: KeptCall): void {

@@ -3,7 +3,7 @@
 import { useMemo } from "preact/hooks";
 import { heardOf } from "../view/bot-items.ts";
 import { clockText } from "../view/selectors.ts";
-import type { BotItem, Item, LineItem, Segment, UserItem } from "../view/types.ts";
+import type { BotItem, Item, LineItem, Segment, ShownItem, UserItem } from "../view/types.ts";
 import { Icon } from "./icons.tsx";
 import { LatencyChip } from "./latency.tsx";
 import { ToolCard } from "./tool-card.tsx";
@@ -19,11 +19,20 @@ function entryOf(item: Item, startedAt: number | null) {
     case "bot": return <BotTurn item={item} startedAt={startedAt} />;
     case "tool": return <ToolCard item={item} />;
     case "line": return <Line item={item} />;
+    case "shown": return <Shown item={item} />;
   }
 }
 
 function Line({ item }: { readonly item: LineItem }) {
   return <p class="line"><span>{item.text}</span></p>;
+}
+
+function Shown({ item }: { readonly item: ShownItem }) {
+  return (
+    <p class="shown" data-testid="shown" dir="auto">
+      {item.url ? <a href={item.url} target="_blank" rel="noopener noreferrer nofollow">{item.text}</a> : item.text}
+    </p>
+  );
 }
 
 function Stamp({ at, startedAt, history }: { readonly at: number; readonly startedAt: number | null; readonly history: boolean }) {

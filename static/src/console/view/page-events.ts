@@ -27,6 +27,8 @@ export function onPage(view: View, event: ViewEvent): View {
       return { ...view, notices: view.notices.filter((notice) => notice.code !== data["code"]) };
     case "line":
       return appended(view, { kind: "line", at, text: text(data["text"]) });
+    case "shown":
+      return appended(view, { kind: "shown", at, text: text(data["text"]), url: text(data["url"]) || null });
     case "ended":
       return ended(view, at, text(data["sentence"]));
     case "failed":

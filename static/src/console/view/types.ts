@@ -81,7 +81,16 @@ export interface LineItem {
   readonly text: string;
 }
 
-export type Item = UserItem | BotItem | ToolItem | LineItem;
+/** Something the bot had the page show. */
+export interface ShownItem {
+  readonly kind: "shown";
+  readonly key: string;
+  readonly at: number;
+  readonly text: string;
+  readonly url: string | null;
+}
+
+export type Item = UserItem | BotItem | ToolItem | LineItem | ShownItem;
 
 export interface CallInfo {
   readonly id: string;
