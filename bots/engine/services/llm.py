@@ -239,7 +239,7 @@ class LLMService(LanguageModel):
         """Say something when the model said nothing, unless the caller has cut in meanwhile."""
         if not self._apology or run.said.strip() or not self.ledger.is_alive(run.reply):
             return
-        if run.finish not in ("failed", "timeout", "too_long", "tool_loop") and not run.calls:
+        if not run.broken and not run.calls:
             run.finish = "empty"
             error = EmptyCompletion("The model answered with nothing.")
             await self.push_error(error.message, error)

@@ -119,8 +119,15 @@ class LLMRun:
 
     @property
     def whole_calls(self) -> list[ToolCallDelta]:
-        """The calls that are certainly complete: all of a reply that ended, else those with arguments that end."""
+        """The calls that are certainly complete: none of a reply that failed; without a reason those with arguments."""
+        if self.broken and not self.finished:
+            return []
         return [call for call in self.calls.values() if self.finished or call.arguments.strip()]
+
+    @property
+    def broken(self) -> bool:
+        """Whether the reply ended in a failure of which was already told."""
+        return self.finish in ("failed", "timeout", "too_long", "tool_loop")
 
 
 def call_of(delta: ToolCallDelta, context: LLMContext, clock: BaseClock) -> FunctionCallFromLLM | None:
