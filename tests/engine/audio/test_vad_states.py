@@ -29,7 +29,7 @@ def analyzer():
     return ToldAnalyzer(sample_rate=16000)
 
 
-def test_speech_starts_after_the_start_time(analyzer):
+def test_speech_starts_after_the_start_time(analyzer):  # TURN-02, TURN-03
     assert states(analyzer, bytes(1024), *[LOUD] * START) == [(VADState.STARTING, 2), (VADState.SPEAKING, 1 + START)]
     assert analyzer.onset_sample == 512
     assert analyzer.last_voiced_sample == 512 * (1 + START)
@@ -114,10 +114,21 @@ def test_audio_before_the_rate_is_known_is_refused():
         ToldAnalyzer().analyze(LOUD)
 
 
-@pytest.mark.parametrize("wrong", [{"confidence": 1.1}, {"min_volume": -0.1}, {"start_secs": -1}, {"stop_secs": -0.2}])
-def test_parameters_out_of_range_are_refused(wrong):
-    with pytest.raises(SpecError):
-        VADParams(**wrong)
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("confidence", 1.1), ("min_volume", -0.1), ("start_secs", -1), ("stop_secs", -0.2), ("confidence", float("nan")),
+     ("stop_secs", float("inf")), ("start_secs", "0.2"), ("min_volume", True)],
+)  # fmt: skip
+def test_parameters_that_mean_nothing_are_refused_by_name(name, value):  # TURN-02
+    with pytest.raises(SpecError, match=f"VAD {name} must be") as caught:
+        VADParams(**{name: value})
+    assert isinstance(caught.value, ValueError)
+    assert caught.value.code == "vad.params"
+
+
+def test_the_documented_defaults_and_sample_settings():  # TURN-02, TURN-05
+    assert VADParams() == VADParams(confidence=0.7, start_secs=0.2, stop_secs=0.8, min_volume=0.6)
+    assert [VADParams(stop_secs=secs).stop_secs for secs in (0.5, 0.6, 0.2)] == [0.5, 0.6, 0.2]
 
 
 def test_a_start_survives_a_dip_in_confidence_but_a_dip_starts_nothing():

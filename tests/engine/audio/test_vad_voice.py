@@ -10,7 +10,7 @@ from bots.engine.audio.pcm import bytes_of, mix, silence
 from bots.engine.audio.silero import SileroVADAnalyzer
 from bots.engine.audio.silero_batch import SileroBatcher
 from bots.engine.audio.silero_model import SileroModel, shared_model
-from bots.engine.audio.vad import VADParams, VADState
+from bots.engine.audio.vad import VADParams, VADSampleRateError, VADState
 from tests.engine.audio.voice import BEFORE_SECS, sentence
 
 
@@ -66,7 +66,14 @@ def test_the_session_is_loaded_once_and_memory_per_call_is_small():
     assert one._stream.state.nbytes + len(one._stream.context) < 1400
 
 
-def test_five_seconds_of_quiet_clear_the_model_and_speech_does_not():
+def test_the_windows_are_the_documented_ones():  # TURN-01
+    assert {rate: SileroVADAnalyzer(rate).num_frames_required() for rate in (8000, 16000)} == {8000: 256, 16000: 512}
+    assert SileroVADAnalyzer().sample_rate == 0
+    with pytest.raises(VADSampleRateError, match="8000 or 16000"):
+        SileroVADAnalyzer(44100)
+
+
+def test_five_seconds_of_quiet_clear_the_model_and_speech_does_not():  # TURN-04
     analyzer = SileroVADAnalyzer(sample_rate=16000)
     analyzer.analyze(sentence())
     assert analyzer._stream.epoch == 1
