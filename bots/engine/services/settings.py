@@ -66,6 +66,18 @@ def changed(options: T, settings: Mapping[str, Any], names: Mapping[str, str]) -
         raise SettingRefused("These settings do not go together.") from error
 
 
+def with_arguments(options: T, **given: Any) -> T:
+    """Return ``options`` with the constructor arguments that were given (not None); raises ``service.setting``."""
+    made: Any = options
+    known = {field.name: field for field in fields(made)}
+    told = {name: str(value) if isinstance(value, str) else value for name, value in given.items() if value is not None}
+    for name, value in told.items():
+        if problem := problem_with(value, known[name]):
+            raise SettingRefused(f"{name} {problem}.")
+    changed_options: T = replace(made, **told)
+    return changed_options
+
+
 class ConfiguredService(MeasuredProcessor):
     """A service with an options dataclass that settings frames and ``set_...`` calls change at run time (SPCH-13).
 

@@ -1,1 +1,1 @@
-"""OpenAI's chat completions, and every server that speaks them."""
+"""OpenAI's chat completions and audio services, and every server that speaks them (SPCH-16)."""
