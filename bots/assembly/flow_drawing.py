@@ -103,18 +103,21 @@ def _arrows(boxes: Mapping[str, Box], ways: list[Way]) -> list[Arrow]:
         if way.source != way.target:
             together.setdefault((way.source, way.target), []).append(way.function)
     return [
-        Arrow(_path(boxes[source], boxes[target]), ", ".join(functions), boxes[target].x <= boxes[source].x)
+        Arrow(_path(boxes[source], boxes[target]), ", ".join(functions), boxes[target].x < boxes[source].x)
         for (source, target), functions in together.items()
     ]
 
 
 def _path(source: Box, target: Box) -> str:
-    """From the right side to the left side; back or within a column from below to below, in a bow."""
+    """From the right side to the left side; within a column on the right, back from below to below, in a bow."""
     if target.x > source.x:
         x1, y1 = source.x + BOX_WIDTH, source.y + BOX_HEIGHT // 2
         x2, y2 = target.x, target.y + BOX_HEIGHT // 2
         half = (x2 - x1) // 2
         return f"M{x1} {y1} C{x1 + half} {y1} {x2 - half} {y2} {x2 - 4} {y2}"
+    if target.x == source.x:
+        x, y1, y2 = source.x + BOX_WIDTH, source.y + BOX_HEIGHT // 2 - 6, target.y + BOX_HEIGHT // 2 + 6
+        return f"M{x} {y1} C{x + 32} {y1} {x + 32} {y2} {x + 4} {y2}"
     x1, y1 = source.x + BOX_WIDTH // 2 + 14, source.y + BOX_HEIGHT
     x2, y2 = target.x + BOX_WIDTH // 2 - 14, target.y + BOX_HEIGHT
     deep = max(y1, y2) + 24
