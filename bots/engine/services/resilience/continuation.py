@@ -14,8 +14,8 @@ ORDER = (
     "Your last message was cut off in the middle and the person has heard it up to there. Go on exactly where it "
     "stops, in the middle of the sentence if it stops there. Do not repeat, greet or apologise."
 )
-SHORTEST_CUT_WORD = 2
-"""A single letter at the end is taken for a word, not for the beginning of one."""
+LETTERS_THAT_ARE_WORDS = frozenset("aeiouy")
+"""One of these at the end is taken for a word, not for the beginning of one, unless the words before it agree too."""
 
 
 def context_to_go_on(context: LLMContext, said: str) -> LLMContext:
@@ -37,7 +37,7 @@ class OverlapFilter:
     def __init__(self, said: str) -> None:
         self._said = plain_words(said)
         self._spaced = not said or said[-1].isspace()
-        self._open_word = said[-1:].isalnum() and len(self._said[-1]) >= SHORTEST_CUT_WORD
+        self._last = said.split()[-1].casefold() if said.strip() else ""
         self._held: str | None = ""
 
     def feed(self, text: str) -> str:
@@ -56,7 +56,7 @@ class OverlapFilter:
         if self._held is None:
             return ""
         held, self._held = self._held, None
-        words, letters = self._repeated(plain_words(held))
+        words, letters = self._repeated(held.split())
         rest = _behind(held, words)
         if letters:
             return rest.lstrip()[letters:]
@@ -69,18 +69,20 @@ class OverlapFilter:
         ends = range(len(words), len(self._said))
         return any(self._said[end - len(words) : end] == words for end in ends)
 
-    def _repeated(self, words: list[str]) -> tuple[int, int]:
+    def _repeated(self, found: list[str]) -> tuple[int, int]:
         """Return how many first words are the last words of what was said, the longest way to read it.
 
-        The second number is how many letters of the word behind them were said too.
+        The second number is how many characters of the word behind them were said too.
         """
+        words = plain_words(" ".join(found))
         for count in range(min(len(words), len(self._said)), 0, -1):
-            tail = self._said[-count:]
+            tail, whole = self._said[-count:], words[count - 1]
+            more = not self._spaced and found[count - 1].casefold().startswith(self._last)
             if tail == words[:count]:
-                return count, 0
-            cut, whole = tail[-1], words[count - 1]
-            if self._open_word and tail[:-1] == words[: count - 1] and whole.startswith(cut):
-                return count - 1, len(cut)
+                return (count - 1, len(self._last)) if more and found[count - 1] != self._last else (count, 0)
+            certain = count > 1 or count == len(self._said) or self._last not in LETTERS_THAT_ARE_WORDS
+            if more and certain and whole and tail[:-1] == words[: count - 1]:
+                return count - 1, len(self._last)
         return 0, 0
 
 

@@ -16,7 +16,7 @@ from bots.engine.services.percentiles import Percentiles
 from .failures import Treatment, treatment_of
 
 FAILURES_TO_OPEN = 2
-FIRST_REST_S, LONGEST_REST_S = 5.0, 60.0
+FIRST_REST_S, LONGEST_REST_S = 5.0, 30.0
 JITTER = 0.2
 
 BUCKET = 10.0

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 RETRY_S = (0.05, 0.25)
 """How long a second request to an overloaded server waits, by chance between these (P2, P18)."""
 
+INSTANT_S = 1e-6
+"""What is due within this time is due: a clock's sums are not exact."""
+
 
 @dataclass(frozen=True, slots=True)
 class RaceTrack:
@@ -87,10 +90,10 @@ class Race:
                     return silent
                 continue
             now = self._track.clock.now()
-            if now >= filler_at:
+            if now + INSTANT_S >= filler_at:
                 filler_at = inf
                 await self._track.fill()
-            elif now >= self._asked_at + self._track.policy.hard_s:
+            elif now + INSTANT_S >= self._asked_at + self._track.policy.hard_s:
                 await self._too_slow()
             else:
                 await self._wait(min(filler_at, self._asked_at + self._track.policy.hard_s) - now)
@@ -139,9 +142,10 @@ class Race:
         if (found := self._lineup.next()) is None:
             return False
         member, why = found
+        role = role or self._role or why
         if (before := self._last or self._lineup.first) is not member:
-            await self._track.switched(before, member, role or why, reason)
-        self._ask(member, role or self._role or why)
+            await self._track.switched(before, member, role, reason)
+        self._ask(member, role)
         return True
 
     def _ask(self, member: Member, role: str) -> None:
@@ -178,7 +182,7 @@ class Race:
                 break
             self._news.clear()
             left = max(attempt.progress_at, since) + self._track.policy.between_s - self._track.clock.now()
-            if left <= 0:
+            if left <= INSTANT_S:
                 attempt.stop()
                 raise CompletionTimeout("The model stopped in the middle of its answer.", retryable=True)
             await self._wait(left)

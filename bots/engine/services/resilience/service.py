@@ -211,10 +211,12 @@ class ResilientLLMService(LLMService):
         if claimed is not None:
             self._accounts.note("prefetch_used", {"model": claimed.member.label})
         reply = Reply(self._track, self.members, self._window.view(context), claimed)
+        model = ""
         try:
             async with aclosing(reply.events()) as events:  # type: ignore[type-var]
                 async for event in events:
-                    self.model_name = reply.model or self.model_name
+                    if reply.model != model:
+                        self.model_name = model = reply.model
                     yield event
         finally:
             reply.close()
