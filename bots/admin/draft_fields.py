@@ -1,14 +1,13 @@
 """Form fields for the parts of a draft: what the author sees, and where in the draft it lives."""
 
-import json
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django import forms
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from bots.admin.form_fields import DraftField, JSONText, Pronunciations, WordLines, area, flag, number
 from bots.assembly.audio import noise_filter_choices
 from bots.assembly.options import Option
 from bots.assembly.services import CREDENTIAL, Role, provider_choices, provider_options
@@ -18,116 +17,9 @@ from bots.engine.spec import KeypadSpec, TurnSpec
 from bots.models import Credential
 from bots.models.voice_settings import sound_names
 
-
-class JSONText(forms.CharField):
-    """JSON in a text area; a mistake is named with its line and column."""
-
-    def __init__(self, *, rows: int = 8, **kwargs: Any) -> None:
-        widget = forms.Textarea(attrs={"rows": rows, "spellcheck": "false", "class": "json-text", "data-json": "1"})
-        super().__init__(required=False, strip=False, widget=widget, **kwargs)
-
-    def prepare_value(self, value: Any) -> Any:
-        """Show a value as indented JSON, and what was typed as it was typed."""
-        return (
-            value
-            if isinstance(value, str)
-            else ("" if value is None else json.dumps(value, indent=2, ensure_ascii=False))
-        )
-
-    def clean(self, value: Any) -> Any:
-        """The value, or None for an empty text."""
-        text = super().clean(value)
-        if not text.strip():
-            return None
-        try:
-            return json.loads(text)
-        except json.JSONDecodeError as error:
-            raise forms.ValidationError(
-                _("Line %(line)d, column %(column)d: %(message)s.")
-                % {"line": error.lineno, "column": error.colno, "message": error.msg}
-            ) from None
-        except RecursionError:
-            raise forms.ValidationError(_("This is nested too deeply.")) from None
-
-
-class WordLines(forms.CharField):
-    """A list of words or phrases, one a line."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(required=False, widget=forms.Textarea(attrs={"rows": 5}), **kwargs)
-
-    def prepare_value(self, value: Any) -> Any:
-        """Show a list as lines."""
-        return "\n".join(map(str, value)) if isinstance(value, list) else value
-
-    def clean(self, value: Any) -> list[str]:
-        """The lines that say something, each once."""
-        return list(dict.fromkeys(line.strip() for line in super().clean(value).splitlines() if line.strip()))
-
-
-class Pronunciations(forms.CharField):
-    """Words and how they sound, as ``word = S AW N D Z`` lines."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(required=False, widget=forms.Textarea(attrs={"rows": 3}), **kwargs)
-
-    def prepare_value(self, value: Any) -> Any:
-        """Show a mapping as lines."""
-        return "\n".join(f"{word} = {sound}" for word, sound in value.items()) if isinstance(value, dict) else value
-
-    def clean(self, value: Any) -> dict[str, str]:
-        """The mapping; a line without an equals sign is a mistake."""
-        found: dict[str, str] = {}
-        for number, line in enumerate(super().clean(value).splitlines(), start=1):
-            word, sign, sound = (part.strip() for part in line.partition("="))
-            if sign and word and sound:
-                found[word] = sound
-            elif line.strip():
-                raise forms.ValidationError(_("Line %(n)d: write word = sounds.") % {"n": number})
-        return found
-
-
-@dataclass(frozen=True, slots=True)
-class DraftField:
-    """A form field and its place in the draft, as a path such as ``("vad", "stop_secs")``."""
-
-    path: tuple[str, ...]
-    make: Callable[[], forms.Field]
-
-    @property
-    def name(self) -> str:
-        """The form field's name."""
-        return "__".join(self.path)
-
-
-def _number(
-    label: Any, help_text: Any, least: float, most: float, *, whole: bool = False, required: bool = True
-) -> Callable[[], forms.Field]:
-    kind = forms.IntegerField if whole else forms.FloatField
-    step = "1" if whole else "any"
-    return lambda: kind(
-        label=label,
-        help_text=help_text,
-        min_value=least,
-        max_value=most,
-        required=required,
-        widget=forms.NumberInput(attrs={"step": step}),
-    )
-
-
-def _flag(label: Any, help_text: Any = "") -> Callable[[], forms.Field]:
-    return lambda: forms.BooleanField(label=label, help_text=help_text, required=False)
-
-
-def _area(label: Any, help_text: Any, rows: int) -> Callable[[], forms.Field]:
-    return lambda: forms.CharField(
-        label=label, help_text=help_text, required=False, widget=forms.Textarea(attrs={"rows": rows})
-    )
-
-
 SPEECH = (
-    DraftField(("persona",), _area(_("Persona"), _("Who the bot is; the model reads it before every reply."), 6)),
-    DraftField(("greeting",), _area(_("Greeting"), _("What it says first. Empty: it waits for the caller."), 3)),
+    DraftField(("persona",), area(_("Persona"), _("Who the bot is; the model reads it before every reply."), 6)),
+    DraftField(("greeting",), area(_("Greeting"), _("What it says first. Empty: it waits for the caller."), 3)),
     DraftField(
         ("language",), lambda: forms.CharField(label=_("Language"), max_length=12, help_text=_("Such as en or en-GB."))
     ),
@@ -135,33 +27,33 @@ SPEECH = (
 TURN_TAKING = (
     DraftField(
         ("vad", "confidence"),
-        _number(
+        number(
             _("Voice confidence"), _("How sure the detector must be that it hears speech (0 to 1, usually 0.7)."), 0, 1
         ),
     ),
     DraftField(
         ("vad", "start_secs"),
-        _number(
+        number(
             _("Speech begins after"), _("Seconds of voice until the caller counts as speaking (usually 0.2)."), 0, 5
         ),
     ),
     DraftField(
         ("vad", "stop_secs"),
-        _number(
+        number(
             _("Speech ends after"), _("Seconds of silence until the caller counts as finished (usually 0.8)."), 0, 10
         ),
     ),
     DraftField(
         ("vad", "min_volume"),
-        _number(_("Least volume"), _("Quieter sounds are not speech (0 to 1, usually 0.6)."), 0, 1),
+        number(_("Least volume"), _("Quieter sounds are not speech (0 to 1, usually 0.6)."), 0, 1),
     ),
     DraftField(
         ("turns", "allow_interruptions"),
-        _flag(_("Callers may interrupt"), _("The bot stops speaking when the caller does.")),
+        flag(_("Callers may interrupt"), _("The bot stops speaking when the caller does.")),
     ),
     DraftField(
         ("turns", "min_words"),
-        _number(_("Words to interrupt"), _("0: any speech interrupts; 2 or 3 let “mhm” pass."), 0, 20, whole=True),
+        number(_("Words to interrupt"), _("0: any speech interrupts; 2 or 3 let “mhm” pass."), 0, 20, whole=True),
     ),
 )
 SOUND = (
@@ -185,13 +77,13 @@ SOUND = (
     ),
     DraftField(
         ("audio", "background_volume"),
-        _number(_("Background volume"), _("A factor: 1 as recorded, usually 0.4."), 0, 4),
+        number(_("Background volume"), _("A factor: 1 as recorded, usually 0.4."), 0, 4),
     ),
 )
 SILENCE = (
     DraftField(
         ("turns", "user_idle_secs"),
-        _number(
+        number(
             _("Silent caller"),
             _("Seconds of silence until the caller is asked, and between two questions (usually 8; 0: never)."),
             0,
@@ -205,7 +97,7 @@ SILENCE = (
     ),
     DraftField(
         ("turns", "user_idle_goodbye"),
-        _area(_("Goodbye to a silent caller"), _("Said when nobody answered; then the call ends."), 2),
+        area(_("Goodbye to a silent caller"), _("Said when nobody answered; then the call ends."), 2),
     ),
     DraftField(
         ("turns", "wake_phrases"),
@@ -216,16 +108,14 @@ SILENCE = (
     ),
     DraftField(
         ("turns", "wake_keepalive_secs"),
-        _number(
-            _("Stays awake"), _("Seconds after each thing the caller says (usually 10)."), 0.5, 600, required=False
-        ),
+        number(_("Stays awake"), _("Seconds after each thing the caller says (usually 10)."), 0.5, 600, required=False),
     ),
 )
 KEYPAD = (
-    DraftField(("keypad", "enabled"), _flag(_("Telephone keys"), _("The model is told what keys the caller pressed."))),
+    DraftField(("keypad", "enabled"), flag(_("Telephone keys"), _("The model is told what keys the caller pressed."))),
     DraftField(
         ("keypad", "timeout_secs"),
-        _number(
+        number(
             _("Keys are complete after"),
             _("Seconds without a key: 1 to 2 for fast entry, 3 to 5 for menus."),
             0.2,
@@ -289,11 +179,11 @@ ABILITIES = (
 )
 LIMITS = (
     DraftField(
-        ("limits", "max_duration_s"), _number(_("Longest call"), _("Seconds, 10 to 14400."), 10, 14400, whole=True)
+        ("limits", "max_duration_s"), number(_("Longest call"), _("Seconds, 10 to 14400."), 10, 14400, whole=True)
     ),
     DraftField(
         ("limits", "idle_timeout_s"),
-        _number(
+        number(
             _("Idle limit"),
             _("Seconds without speech after which the bot ends the call, 5 to 3600."),
             5,
@@ -301,10 +191,10 @@ LIMITS = (
             whole=True,
         ),
     ),
-    DraftField(("recording", "enabled"), _flag(_("Record calls"), _("Both sides, in separate tracks."))),
+    DraftField(("recording", "enabled"), flag(_("Record calls"), _("Both sides, in separate tracks."))),
     DraftField(
         ("tracing", "words"),
-        _flag(
+        flag(
             _("Words in traces"),
             _("Where this server sends traces: with prompts, transcripts, answers and tool data, not figures alone."),
         ),
