@@ -1,4 +1,4 @@
-# One image, every role: ROLE says what a container is.
+# One image, every role: ROLE says what a container is. Models are part of it; nothing is loaded at a call (DEP-07).
 FROM python:3.13-slim-bookworm AS packages
 WORKDIR /app
 COPY requirements/base.txt requirements/base.txt

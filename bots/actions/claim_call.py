@@ -1,4 +1,4 @@
-"""The right to run a call: one owner at a time, fenced by an epoch, kept by a lease."""
+"""The right to run a call: one owner at a time, fenced by an epoch, kept by a lease (DEP-13)."""
 
 import uuid
 from collections.abc import Iterable

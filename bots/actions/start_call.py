@@ -1,4 +1,4 @@
-"""Creates a call before any of its media, within the limits."""
+"""Creates a call before any of its media, within the limits (DEP-06)."""
 
 import uuid
 from typing import Any

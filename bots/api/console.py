@@ -1,4 +1,4 @@
-"""The console page: talk to a bot in the browser."""
+"""The console page: talk to a bot in the browser (DEP-16)."""
 
 from typing import Any
 

@@ -1,4 +1,7 @@
-"""Starting a call and its WebRTC signalling, for the official clients (client contract 1 to 3)."""
+"""Starting a call and its WebRTC signalling, for the official clients (client contract 1 to 3).
+
+A client asks over HTTP, is authenticated, gets its session, and then connects to it (DEP-02, DEP-03).
+"""
 
 from __future__ import annotations
 

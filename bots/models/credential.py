@@ -1,4 +1,4 @@
-"""Secrets of outside services, readable only by the code that calls those services."""
+"""Secrets of outside services, readable only by the code that calls those services (DEP-12)."""
 
 import base64
 import hashlib

@@ -31,7 +31,7 @@ print(sorted(forbidden & {name.partition(".")[0] for name in sys.modules}))
 """
 
 
-def test_the_whole_engine_imports_without_any_web_framework() -> None:
+def test_the_whole_engine_imports_without_any_web_framework() -> None:  # DEP-01
     done = subprocess.run([sys.executable, "-c", IMPORT_ALL], cwd=PROJECT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout.strip()) == (0, "[]"), done.stderr
 

@@ -128,7 +128,7 @@ def test_a_continued_call_takes_up_the_conversation_instead_of_greeting() -> Non
     assert history == [{"role": "user", "content": "I am Ann."}, {"role": "assistant", "content": "Hello Ann."}]
 
 
-def test_limits_of_the_bot_end_the_call() -> None:
+def test_limits_of_the_bot_end_the_call() -> None:  # DEP-04
     played = play(replace(SPEC, limits=LimitSpec(max_duration_s=4.0, idle_timeout_s=0)))
     assert played.outcome.reason.value == "max_duration"
     assert played.outcome.duration_s == pytest.approx(4.0, abs=0.1)

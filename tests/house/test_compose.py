@@ -28,7 +28,7 @@ def test_all_parts_of_the_grown_up_house_are_there(compose: dict[str, Any]) -> N
     assert set(compose["services"]) == OWN | set(IMAGE_VARIABLES)
 
 
-def test_own_services_share_one_image_built_here(compose: dict[str, Any], project: Path) -> None:
+def test_own_services_share_one_image_built_here(compose: dict[str, Any], project: Path) -> None:  # DEP-07
     for name in OWN:
         service = compose["services"][name]
         assert (project / service["build"] / "Dockerfile").is_file()

@@ -47,7 +47,7 @@ def test_a_file_that_cannot_be_read_is_named_by_its_variable(tmp_path: Path) -> 
         ("VOICE_SECRET_KEY", "", Env.text),
     ],
 )
-def test_a_wrong_value_is_refused_by_name(name: str, value: str, read: object) -> None:
+def test_a_wrong_value_is_refused_by_name(name: str, value: str, read: object) -> None:  # DEP-05
     assert callable(read)
     with pytest.raises(ImproperlyConfigured, match=name):
         read(Env({name: value}), name)

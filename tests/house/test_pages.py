@@ -18,7 +18,7 @@ def test_pages_forbid_foreign_scripts_frames_and_plugins(client: Client) -> None
 
 
 @pytest.mark.django_db
-def test_signing_in_leads_to_the_console(client: Client) -> None:
+def test_signing_in_leads_to_the_console(client: Client) -> None:  # DEP-16
     User.objects.create_user("ada", password="correct horse battery")
     response = client.post(reverse("login"), {"username": "ada", "password": "correct horse battery"})
     assert (response.status_code, response["Location"]) == (302, "/console/")

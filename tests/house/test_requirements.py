@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -40,3 +41,10 @@ def test_what_runs_here_is_what_is_locked(project: Path) -> None:
     versions = locked(project / "requirements" / "base.txt")
     asked = named(project / "requirements" / "base.in")
     assert {name: importlib.metadata.version(name) for name in asked} == {name: versions[name] for name in asked}
+
+
+def test_the_oldest_python_is_what_types_and_style_are_checked_for(project: Path) -> None:  # DEP-14
+    settings = tomllib.loads((project / "pyproject.toml").read_text())
+    assert settings["project"]["requires-python"].startswith(">=3.11,")
+    assert settings["tool"]["mypy"]["python_version"] == "3.11"
+    assert settings["tool"]["ruff"]["target-version"] == "py311"

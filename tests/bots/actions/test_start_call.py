@@ -54,7 +54,7 @@ def test_a_user_gets_a_polite_refusal_at_the_limit_and_a_call_after_one_ended(se
     assert start_call(user=user, bot=bot, transport="websocket").status == "created"
 
 
-def test_a_full_process_refuses_everybody(settings: Any) -> None:
+def test_a_full_process_refuses_everybody(settings: Any) -> None:  # DEP-06
     settings.VOICE = {**settings.VOICE, "MAX_CALLS": 1}
     bot = make_bot()
     start_call(user=make_user("ann"), bot=bot, transport="websocket")

@@ -113,7 +113,7 @@ def test_words_the_recogniser_cannot_hear_are_warned_about(client: Client) -> No
     )
 
 
-def test_a_missing_key_keeps_a_bot_from_being_published(client: Client) -> None:
+def test_a_missing_key_keeps_a_bot_from_being_published(client: Client) -> None:  # DEP-12
     bot = make_bot()
     url = change_url(bot)
     data = {**form_data(client, url), "llm__provider": "openai", "_continue": "1"}

@@ -81,7 +81,7 @@ async def test_configured_ice_servers_are_told_as_native_clients_read_them(
 @pytest.mark.parametrize("body", [WS, {"transport": "ws"}])
 async def test_a_websocket_start_answers_address_and_token_and_nothing_else(
     web: AsyncClient, key: dict[str, str], board: Switchboard, body: Any
-) -> None:
+) -> None:  # DEP-02, DEP-03
     answer = (await post(web, START, body, key)).json()
     call = await in_database(Call.objects.get)
     assert set(answer) == {"wsUrl", "token"}

@@ -38,7 +38,9 @@ async def test_a_token_opens_its_call_once_even_for_two_at_the_same_time(
     assert await refusal(board, bot.slug, token) == "token.invalid"
 
 
-async def test_several_tokens_of_one_call_open_one_host_with_one_claim(board: Switchboard, bot: Bot, ann: Any) -> None:
+async def test_several_tokens_of_one_call_open_one_host_with_one_claim(
+    board: Switchboard, bot: Bot, ann: Any
+) -> None:  # DEP-13
     call, token = await in_database(new_call, bot, ann)
     tokens = [token] + [await in_database(issue_call_token, user=ann, bot=bot, call=call) for _ in range(3)]
     hosts = await asyncio.gather(*(board.open(bot.slug, one) for one in tokens))

@@ -39,7 +39,7 @@ def signs_in(password: str) -> bool:
     return authenticate(RequestFactory().post("/"), username="admin", password=password) is not None
 
 
-def test_the_first_run_makes_a_house_one_can_sign_in_to(data_folder: Path) -> None:
+def test_the_first_run_makes_a_house_one_can_sign_in_to(data_folder: Path) -> None:  # DEP-15
     said = run("voice_demo", "--url", "http://localhost:8000/")
     kept = data_folder / "administrator-password.txt"
     password = kept.read_text().strip()
