@@ -80,6 +80,33 @@ SOUND = (
         number(_("Background volume"), _("A factor: 1 as recorded, usually 0.4."), 0, 4),
     ),
 )
+SPOKEN = (
+    DraftField(
+        ("speech", "markdown"),
+        flag(_("Leave out Markdown"), _("The marks that models write for bold, headings and links are not spoken.")),
+    ),
+    DraftField(("speech", "leave_out_code"), flag(_("Leave out code"), _("Code blocks are not read aloud."))),
+    DraftField(("speech", "leave_out_tables"), flag(_("Leave out tables"), _("Tables are not read aloud."))),
+    DraftField(
+        ("speech", "aggregation"),
+        lambda: forms.ChoiceField(
+            label=_("The voice gets"),
+            choices=[("sentence", _("whole sentences")), ("token", _("every word as it comes"))],
+            help_text=_("Sentences sound better; words begin sooner, with voices that can go on in mid-sentence."),
+        ),
+    ),
+    DraftField(
+        ("speech", "voices"),
+        lambda: Pronunciations(
+            label=_("Voices by name"),
+            help_text=_("One a line: ann = the provider's voice. The model then may write <voice>ann</voice>."),
+        ),
+    ),
+    DraftField(
+        ("speech", "lost_voice"),
+        area(_("When the voice fails"), _("Heard from a recording when the voice provider does not answer."), 2),
+    ),
+)
 SILENCE = (
     DraftField(
         ("turns", "user_idle_secs"),
@@ -165,8 +192,11 @@ ABILITIES = (
             rows=10,
             help_text=format_lazy(
                 "{} {}",
-                _("A list; each with name, kind, description, properties and required. The kinds:"),
-                " ".join(f"{kind}: {what}" for kind, what in TOOL_KINDS.items()),
+                _(
+                    "A list; each with name, kind, description, properties, required and settings. The page Tools above "
+                    "explains each kind and lets you try what is saved. The kinds:"
+                ),
+                ", ".join(TOOL_KINDS),
             ),
         ),
     ),
@@ -271,6 +301,7 @@ PARTS: tuple[tuple[Any, tuple[DraftField, ...]], ...] = (
     (_("Telephone keys"), KEYPAD),
     (_("Words"), WORDS),
     (_("Tools and flow"), ABILITIES),
+    (_("How it speaks"), SPOKEN),
     (_("Limits and recording"), LIMITS),
 )
 ROLE_NAMES: dict[Role, Any] = {"stt": _("Recognition"), "llm": _("Model"), "tts": _("Voice")}

@@ -1,11 +1,24 @@
-"""From rows to plain data: a bot's draft is checked, frozen, and made into the engine's BotSpec."""
+"""From rows to plain data: a bot's draft is checked, frozen, and made into the engine's BotSpec.
+
+A bot is given everything at its start and knows nothing of who runs it (DEP-01).
+"""
 
 from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
 from bots.assembly.problems import Problem, problems_with
-from bots.engine.spec import AudioSpec, BotSpec, KeypadSpec, LimitSpec, ServiceSpec, ToolSpec, TurnSpec, VADSpec
+from bots.engine.spec import (
+    AudioSpec,
+    BotSpec,
+    KeypadSpec,
+    LimitSpec,
+    ServiceSpec,
+    SpeechSpec,
+    ToolSpec,
+    TurnSpec,
+    VADSpec,
+)
 from bots.models import Bot, default_draft
 
 __all__ = ["Problem", "problems_in", "problems_with", "snapshot_of", "spec_from"]
@@ -60,6 +73,7 @@ def spec_from(snapshot: Mapping[str, Any]) -> BotSpec:
         turns=_turns(snapshot.get("turns")),
         keypad=KeypadSpec(**_known(KeypadSpec, snapshot.get("keypad"))),
         audio=AudioSpec(**_known(AudioSpec, snapshot.get("audio"))),
+        speech=SpeechSpec(**_known(SpeechSpec, snapshot.get("speech"))),
         limits=LimitSpec(**_known(LimitSpec, snapshot.get("limits"))),
         vocabulary=tuple(str(word) for word in snapshot.get("vocabulary") or ()),
         pronunciations=dict(snapshot.get("pronunciations") or {}),

@@ -9,6 +9,7 @@ from bots.assembly.audio import audio_problems
 from bots.assembly.flows import flow_findings, path_in_draft
 from bots.assembly.listening import keypad_problems, silence_problems, wake_problems
 from bots.assembly.services import ROLES, service_problems
+from bots.assembly.speech import speech_problems
 from bots.assembly.tool_kinds import kind_problems
 from bots.engine.flows.function_check import problems_in_function
 
@@ -26,6 +27,15 @@ _NUMBERS: dict[str, tuple[float, float]] = {
     "limits.max_duration_s": (10, 14400),
     "limits.idle_timeout_s": (5, 3600),
 }
+_FLAGS = (
+    "turns.allow_interruptions",
+    "keypad.enabled",
+    "recording.enabled",
+    "tracing.words",
+    "speech.markdown",
+    "speech.leave_out_code",
+    "speech.leave_out_tables",
+)
 _TEXTS = {"persona": 20_000, "greeting": 2_000}
 MAX_VOCABULARY = 2_000
 MAX_TOOLS = 64
@@ -60,7 +70,7 @@ def _texts(draft: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def _numbers(draft: Mapping[str, Any]) -> Iterator[Problem]:
-    for name in ("vad", "turns", "keypad", "audio", "limits", "recording", "tracing"):
+    for name in ("vad", "turns", "keypad", "audio", "speech", "limits", "recording", "tracing"):
         if not isinstance(draft.get(name, {}), Mapping):
             yield Problem(name, "must be an object.")
     for path, (least, most) in _NUMBERS.items():
@@ -72,7 +82,7 @@ def _numbers(draft: Mapping[str, Any]) -> Iterator[Problem]:
             yield Problem(path, "must be a number.")
         elif not least <= value <= most:
             yield Problem(path, f"must be between {least:g} and {most:g}.")
-    for path in ("turns.allow_interruptions", "keypad.enabled", "recording.enabled", "tracing.words"):
+    for path in _FLAGS:
         part, _, name = path.partition(".")
         if not isinstance(_part(draft, part).get(name, True), bool):
             yield Problem(path, "must be true or false.")
@@ -85,7 +95,7 @@ def _listening(draft: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def _audio(draft: Mapping[str, Any]) -> Iterator[Problem]:
-    for path, message in audio_problems(_part(draft, "audio")):
+    for path, message in (*audio_problems(_part(draft, "audio")), *speech_problems(_part(draft, "speech"))):
         yield Problem(path, message)
 
 

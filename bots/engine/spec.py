@@ -55,6 +55,23 @@ class AudioSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class SpeechSpec:
+    """How the model's text is spoken: Markdown's marks (and code, and tables) are left out (TXT-01, TXT-02).
+
+    ``aggregation``: the voice gets whole sentences, or every token as it comes (``token``; SPCH-06). ``voices``: names
+    that the model may write as ``<voice>name</voice>``, each with a voice of the provider (TXT-08). ``lost_voice`` is
+    heard, from a recording, when the voice fails; empty: nothing (P16).
+    """
+
+    markdown: bool = True
+    leave_out_code: bool = False
+    leave_out_tables: bool = False
+    aggregation: str = "sentence"
+    voices: Mapping[str, str] = field(default_factory=dict)
+    lost_voice: str = "I am sorry, I have trouble speaking right now. Please try again in a moment."
+
+
+@dataclass(frozen=True, slots=True)
 class KeypadSpec:
     """How pressed keys become text for the model (DTMF-01)."""
 
@@ -66,7 +83,7 @@ class KeypadSpec:
 
 @dataclass(frozen=True, slots=True)
 class LimitSpec:
-    """Ends that come by the clock, in seconds."""
+    """Ends that come by the clock, in seconds (DEP-04)."""
 
     max_duration_s: float = 1800.0
     idle_timeout_s: float = 300.0
@@ -111,6 +128,7 @@ class BotSpec:
     vad: VADSpec = VADSpec()
     turns: TurnSpec = TurnSpec()
     audio: AudioSpec = AudioSpec()
+    speech: SpeechSpec = SpeechSpec()
     keypad: KeypadSpec = KeypadSpec()
     limits: LimitSpec = LimitSpec()
     vocabulary: tuple[str, ...] = ()

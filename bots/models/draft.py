@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from bots.engine.spec import KeypadSpec, TurnSpec
+from bots.engine.spec import KeypadSpec, SpeechSpec, TurnSpec
 
 Draft = dict[str, Any]
 
@@ -50,6 +50,7 @@ def default_draft() -> Draft:
             "wake_keepalive_secs": TurnSpec().wake_keepalive_secs,
         },
         "keypad": asdict(KeypadSpec()),
+        "speech": asdict(SpeechSpec()),
         "audio": {"noise_filter": "", "background": "", "background_volume": 0.4},
         "vocabulary": [],
         "pronunciations": {},

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import Field, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from bots.engine.core.processor import FrameProcessor
 from bots.engine.errors import SpecError
+from bots.engine.services.settings import problem_with
+from bots.engine.services.tts import TTSService
 from bots.engine.spec import BotSpec, ServiceSpec
 
 from .resources import SharedResources
+from .speech_text import prepare_text
 
 if TYPE_CHECKING:
     from .openai.preset import ChatPreset
 
+MOST_PROMPT = 800
 Kind = Literal["stt", "llm", "tts"]
 Secrets = Mapping[str, str]
 Factory = Callable[[Any, BotSpec, SharedResources, str | None], FrameProcessor]
@@ -67,32 +71,13 @@ class Provider:
         for name, value in settings.items():
             if name not in known:
                 raise UnknownSetting(f"{self.label} has no setting {name!r}.")
-            problem = _problem_with(value, known[name])
+            problem = problem_with(value, known[name])
             if problem:
                 raise UnknownSetting(f"{self.label}: {name} {problem}.")
         try:
             return self.options(**settings)
         except (TypeError, ValueError) as error:
             raise UnknownSetting(f"{self.label} cannot use these settings.") from error
-
-
-def _problem_with(value: Any, option: Field[Any]) -> str:
-    limits = option.metadata
-    if isinstance(option.default, str) and not isinstance(value, str):
-        return "must be text"
-    if isinstance(option.default, bool) and not isinstance(value, bool):
-        return "must be true or false"
-    if "choices" in limits and value not in limits["choices"]:
-        return "must be one of " + ", ".join(str(choice) for choice in limits["choices"])
-    if "min" not in limits and "max" not in limits:
-        return ""
-    if isinstance(value, bool) or not isinstance(value, int | float | None) or value != value:
-        return "must be a number"
-    if value is not None and value < limits.get("min", value):
-        return f"must be at least {limits['min']}"
-    if value is not None and value > limits.get("max", value):
-        return f"must be at most {limits['max']}"
-    return ""
 
 
 def _pocketsphinx(options: Any, spec: BotSpec, shared: SharedResources, key: str | None) -> FrameProcessor:
@@ -179,22 +164,48 @@ def _flite(options: Any, spec: BotSpec, shared: SharedResources, key: str | None
     return FliteTTSService(shared.flite_speakers, options=options)
 
 
+SORRY = "I am sorry, I did not catch that. Could you say it again?"
+"""What a network recogniser's service says when it could make nothing of what it heard."""
+GIVE_UP_AFTER = 3
+"""Replies in a row without a voice after which the call is ended politely."""
+
+
+def _openai_stt(options: Any, spec: BotSpec, shared: SharedResources, key: str | None) -> FrameProcessor:
+    from .openai.stt import OpenAISTTService
+
+    own = {} if options.language else {"language": spec.language}
+    if not options.prompt and spec.vocabulary:
+        own["prompt"] = ", ".join(spec.vocabulary)[:MOST_PROMPT]
+    return OpenAISTTService(api_key=key, settings=replace(options, **own), apology=SORRY)
+
+
+def _openai_tts(options: Any, spec: BotSpec, shared: SharedResources, key: str | None) -> FrameProcessor:
+    from .openai.tts import OpenAITTSService
+
+    return OpenAITTSService(
+        api_key=key, settings=options, apology=spec.speech.lost_voice, canned=shared.canned, give_up_after=GIVE_UP_AFTER
+    )
+
+
 def _rows() -> list[Provider]:
     from .anthropic.options import AnthropicSettings
     from .espeak.options import EspeakOptions
     from .flite.options import FliteOptions
     from .openai.options import OpenAISettings
+    from .openai.speech_options import OpenAISTTSettings, OpenAITTSSettings
     from .pocketsphinx.options import PocketSphinxOptions
     from .scripted.model import ScriptedSettings
 
     return [
         Provider("stt", "pocketsphinx", "PocketSphinx (built in)", PocketSphinxOptions, _pocketsphinx),
+        Provider("stt", "openai", "OpenAI or compatible", OpenAISTTSettings, _openai_stt, lambda o: not o.base_url),
         Provider("llm", "scripted", "Scripted (built in)", ScriptedSettings, _scripted),
         Provider("llm", "openai", "OpenAI or compatible", OpenAISettings, _openai, lambda o: not o.base_url),
         Provider("llm", "anthropic", "Anthropic", AnthropicSettings, _anthropic, lambda o: not o.base_url),
         *_chat_rows(),
         Provider("tts", "espeak", "eSpeak NG (built in)", EspeakOptions, _espeak),
         Provider("tts", "flite", "flite (where installed)", FliteOptions, _flite),
+        Provider("tts", "openai", "OpenAI or compatible", OpenAITTSSettings, _openai_tts, lambda o: not o.base_url),
     ]
 
 
@@ -230,7 +241,10 @@ def make_service(
         raise MissingKey(f"{provider.label} needs a key.")
     if missing := provider.missing(options):
         raise UnknownSetting(f"{provider.label}: {missing[0]} must not be empty.")
-    return provider.make(_with_secrets(options, secrets), spec, shared, key)
+    made = provider.make(_with_secrets(options, secrets), spec, shared, key)
+    if isinstance(made, TTSService):
+        prepare_text(made, spec.speech)
+    return made
 
 
 def _with_secrets(options: Any, secrets: Secrets) -> Any:

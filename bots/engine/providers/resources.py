@@ -7,6 +7,7 @@ from collections.abc import Callable
 from bots.engine.audio.silero import SileroVADAnalyzer
 from bots.engine.audio.silero_batch import SileroBatcher
 from bots.engine.audio.vad import VADAnalyzer, VADParams
+from bots.engine.services.tts_canned import CannedLines
 
 from .espeak.synthesizer import synthesiser_worker
 from .pocketsphinx.recogniser import recogniser_worker
@@ -15,6 +16,8 @@ from .workers.pool import WorkerPool
 
 class SharedResources:
     """Pools and models, each started at its first use unless :meth:`warm_up` did so; bound to one event loop.
+
+    ``canned`` keeps the lines that were recorded for the moment in which a voice fails (P16).
 
     ``recognisers`` and ``speakers`` limit how many worker processes may run; about 110 MB and 40 MB each.
     """
@@ -27,6 +30,7 @@ class SharedResources:
         }
         self._pools: dict[str, WorkerPool] = {}
         self._batcher: SileroBatcher | None = None
+        self.canned = CannedLines()
 
     def _pool(self, name: str) -> WorkerPool:
         if name not in self._pools:
