@@ -28,11 +28,15 @@ class TurnEnd(Protocol):
     def has_text(self) -> bool:
         """Whether a final text of the turn is there."""
 
+    @property
+    def silent_secs(self) -> float:
+        """Seconds since the caller's last sound."""
+
     async def turn_over(self) -> None:
         """Judge what was said and answer it."""
 
     async def text_is_late(self) -> None:
-        """Go on with the newest partial, or give the utterance up."""
+        """Go on with the text that is there, else with the newest partial, or give the utterance up."""
 
 
 class TurnStop:
@@ -60,6 +64,11 @@ class TurnStop:
 
     def _wait(self, seconds: float) -> None:
         self.close()
+        self._rearm(seconds)
+
+    def _rearm(self, seconds: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
         self._timer = self._owner.clock.call_later(
             seconds, lambda: self._spawn(self._owner.text_is_late(), "late text")
         )
@@ -80,24 +89,31 @@ class ListedStop(TurnStop):
     """Stop strategies decide; ``stop_timeout`` seconds of silence end a turn that none of them ends (TURN-27)."""
 
     def __init__(
-        self, owner: TurnEnd, strategies: Sequence[BaseUserTurnStopStrategy], stop_timeout: float, spawn: Spawn
+        self,
+        owner: TurnEnd,
+        strategies: Sequence[BaseUserTurnStopStrategy],
+        stop_timeout: float,
+        transcript_secs: float,
+        spawn: Spawn,
     ) -> None:
-        super().__init__(owner, stop_timeout, spawn)
-        self._strategies = tuple(strategies)
+        super().__init__(owner, transcript_secs, spawn)
+        self._strategies, self._stop_timeout = tuple(strategies), stop_timeout
         self._asking: list[asyncio.Task[Any]] = []
-        self._complete = False
+        self._complete = self._text_is_new = False
         self.hears_audio = any(strategy.hears_audio for strategy in self._strategies)
 
     async def voice_started(self) -> None:
         self.close()
+        self._text_is_new = False
         for strategy in self._strategies:
             await strategy.on_voice()
 
     async def voice_stopped(self) -> None:
-        self._wait(self._transcript_secs)
+        self._wait(self._stop_timeout)
         self._asking = [self._spawn(self._ask(strategy), "end of turn") for strategy in self._strategies]
 
     async def text_came(self) -> None:
+        self._text_is_new = True
         if self._complete and not self._owner.voiced:
             await self._end()
         elif not self._owner.voiced and not self._asking:
@@ -109,13 +125,16 @@ class ListedStop(TurnStop):
                 await strategy.on_audio(audio, sample_rate, voiced=self._owner.voiced)
 
     async def _ask(self, strategy: BaseUserTurnStopStrategy) -> None:
-        seconds = await strategy.on_silence()
+        """Wait as long as the strategy says; then the turn is over, or waits for the text of its last words."""
+        seconds = await strategy.on_silence(self._owner.silent_secs)
         if seconds is None:
             return
         await self._owner.clock.sleep(seconds)
         self._complete = True
-        if self._owner.has_text:
+        if self._owner.has_text and self._text_is_new:
             await self._end()
+        else:
+            self._rearm(self._transcript_secs)
 
     async def _end(self) -> None:
         self.close()

@@ -85,8 +85,11 @@ class BaseUserTurnStopStrategy(ABC):
         """Take caller audio of the turn, s16le mono; only where ``hears_audio``."""
 
     @abstractmethod
-    async def on_silence(self) -> float | None:
-        """Return after how many more seconds of silence the turn is over; None: another strategy must know."""
+    async def on_silence(self, silent_secs: float) -> float | None:
+        """Return after how many more seconds the turn is over, the last sound being ``silent_secs`` ago.
+
+        None: another strategy must know.
+        """
 
 
 class SpeechTimeoutUserTurnStopStrategy(BaseUserTurnStopStrategy):
@@ -97,7 +100,7 @@ class SpeechTimeoutUserTurnStopStrategy(BaseUserTurnStopStrategy):
             raise StrategyError(f"user_speech_timeout must be a number of seconds, not {user_speech_timeout!r}.")
         self._seconds = user_speech_timeout
 
-    async def on_silence(self) -> float | None:
+    async def on_silence(self, silent_secs: float) -> float | None:
         return self._seconds
 
 
@@ -113,12 +116,12 @@ class TurnAnalyzerUserTurnStopStrategy(BaseUserTurnStopStrategy):
         self._analyzer.set_sample_rate(sample_rate)
         self._analyzer.append_audio(audio, is_speech=voiced)
 
-    async def on_silence(self) -> float | None:
+    async def on_silence(self, silent_secs: float) -> float | None:
         verdict = await self._analyzer.analyze_end_of_turn()
         if verdict.complete:
             self._analyzer.clear()
             return 0.0
-        return max(0.0, self._analyzer.params.stop_secs - self._analyzer.silence_secs)
+        return max(0.0, self._analyzer.params.stop_secs - silent_secs)
 
 
 @dataclass(frozen=True, slots=True)

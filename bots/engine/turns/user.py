@@ -27,12 +27,10 @@ from bots.engine.frames import (
     VADUserStoppedSpeakingFrame,
 )
 
-from .barge_in import TwoStepStart
 from .context_frames import ContextEditor
 from .idle import IdleTimer
 from .params import LLMUserAggregatorParams, TurnNumbers
-from .starts import ListedStart, StrategyStart, TurnStart
-from .stops import ListedStop, TurnStop
+from .policies import start_for, stop_for
 from .user_mute import WATCHED, MuteGate
 from .utterances import Disposition, Utterances
 
@@ -74,19 +72,8 @@ class LLMUserAggregator(ContextEditor):
 
     async def start(self, frame: StartFrame) -> None:
         params = self._params
-        allow, strategies, turns = frame.allow_interruptions, frame.interruption_strategies, params.user_turn_strategies
-        self._start: TurnStart
-        if turns is not None and turns.start:
-            self._start = ListedStart(self, turns.start, allow=allow)
-        elif params.barge_in is not None:
-            self._start = TwoStepStart(self, params.barge_in, strategies, spawn=self.create_task, allow=allow)
-        elif strategies:
-            self._start = StrategyStart(self, strategies, allow=allow)
-        else:
-            self._start = TurnStart(self, allow=allow)
-        self._stop = TurnStop(self, params.transcript_secs, self.create_task)
-        if turns is not None and turns.stop:
-            self._stop = ListedStop(self, turns.stop, params.user_turn_stop_timeout, self.create_task)
+        self._start = start_for(self, params, frame, self.create_task)
+        self._stop = stop_for(self, params, self.create_task)
         self._utterances = Utterances(self.journal)
         self._gate = MuteGate(params.user_mute_strategies, self.journal) if params.user_mute_strategies else None
         self._idle = IdleTimer(
@@ -106,6 +93,12 @@ class LLMUserAggregator(ContextEditor):
     def has_text(self) -> bool:
         """Whether a final text of the turn is there."""
         return bool(self._finals)
+
+    @property
+    def silent_secs(self) -> float:
+        """Seconds since the caller's last sound."""
+        end = self._utterance[1]
+        return 0.0 if end is None else max(0.0, self.clock.now() - end)
 
     async def hold(self) -> None:
         """Stop the bot's voice at this sample (lessons T4)."""
@@ -216,7 +209,10 @@ class LLMUserAggregator(ContextEditor):
 
     async def text_is_late(self) -> None:
         """Answer what was understood so far; the final text of this utterance is only journaled when it comes."""
-        if self.voiced or self._finals:
+        if self.voiced:
+            return
+        if self._finals:
+            await self.turn_over()
             return
         if self._partial is None:
             await self._nothing_understood()

@@ -75,6 +75,36 @@ def test_strategies_are_asked_when_the_caller_stops_and_reset_after_and_at_each_
     assert "strategy" in [event.data["reason"] for event in record.of("interruption")]
 
 
+def test_the_first_strategy_that_says_yes_is_the_last_one_asked() -> None:  # TURN-18
+    yes, never = Counting(True), Counting(True)
+
+    async def play(live: LiveCall) -> None:
+        await live.type("story")
+        await live.interrupt_at_word(5, "stop")
+        await live.bot_silent()
+
+    ScriptedCall(replies=[STORY, "Right."], params=with_strategies(yes, never)).run(play)
+    assert (yes.asked, never.asked) == (1, 0)
+
+
+def test_strategies_hear_the_caller_over_the_bot_and_only_then() -> None:  # TURN-16, TURN-18
+    heard: list[float] = []
+
+    class Ear(Counting):
+        async def append_audio(self, audio: bytes, sample_rate: int) -> None:
+            heard.append(len(audio) / 2 / sample_rate)
+
+    async def play(live: LiveCall) -> None:
+        await live.say("hello", seconds=1.0)
+        await live.wait(1.0)
+        assert heard == []
+        await live.say("stop", seconds=0.5)
+        await live.bot_silent()
+
+    ScriptedCall(replies=[STORY], params=with_strategies(Ear(False))).run(play)
+    assert 0.3 < sum(heard) < 0.8
+
+
 def test_without_interruptions_the_bot_finishes_and_what_was_said_over_it_is_discarded() -> None:  # TASK-05
     async def play(live: LiveCall) -> None:
         await live.type("story")
@@ -86,6 +116,8 @@ def test_without_interruptions_the_bot_finishes_and_what_was_said_over_it_is_dis
     assert [event.data["disposition"] for event in record.of("user.turn")] == ["turn", "discarded"]
 
 
-def test_the_least_number_of_words_is_above_zero() -> None:
-    with pytest.raises(SpecError):
-        MinWordsInterruptionStrategy(0)
+@pytest.mark.parametrize("wrong", [0, -1, 1.5, True])
+def test_the_least_number_of_words_is_above_zero(wrong: int) -> None:  # TURN-17
+    with pytest.raises(SpecError, match="min_words") as caught:
+        MinWordsInterruptionStrategy(wrong)
+    assert isinstance(caught.value, ValueError)
