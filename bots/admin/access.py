@@ -27,6 +27,7 @@ class CredentialForm(forms.ModelForm):
     class Meta:
         model = Credential
         fields = ["name", "provider"]
+        help_texts = {"provider": _("Whose secret it is; for tools, the host it may be sent to: api.example.com.")}
 
     def clean_secret(self) -> str:
         """A new credential needs a secret."""

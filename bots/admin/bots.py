@@ -15,16 +15,25 @@ from bots.actions.errors import ActionError
 from bots.actions.publish_bot import publish_bot, restore_version
 from bots.admin.bot_form import BotForm, bot_fieldsets, bot_form
 from bots.admin.flow_pages import FlowPages
+from bots.admin.tool_pages import ToolPages
 from bots.assembly import problems_in, snapshot_of
 from bots.assembly.changes import changes_between
 from bots.assembly.warnings import warnings_for
 from bots.models import Bot, BotVersion
+from bots.selectors.version_latency import VersionLatency, latency_by_version
 
 VERSIONS_SHOWN = 12
 
 
+def _versions_of(bot: Bot) -> list[tuple[BotVersion, VersionLatency | None]]:
+    """The newest versions, each with how long its callers waited for answers."""
+    latencies = latency_by_version(bot)
+    newest = bot.versions.select_related("published_by").defer("spec")[:VERSIONS_SHOWN]
+    return [(version, latencies.get(version.pk)) for version in newest]
+
+
 @admin.register(Bot)
-class BotAdmin(FlowPages, admin.ModelAdmin):
+class BotAdmin(FlowPages, ToolPages, admin.ModelAdmin):
     """Draft, publish, restore; bots are archived, never deleted."""
 
     change_form_template = "admin/bots/bot_form.html"
@@ -124,7 +133,7 @@ class BotAdmin(FlowPages, admin.ModelAdmin):
                 warnings=warnings_for(bot.draft),
                 live=live,
                 change_count=len(changes_between(live.spec, snapshot_of(bot))) if live else None,
-                versions=bot.versions.select_related("published_by").defer("spec")[:VERSIONS_SHOWN],
+                versions=_versions_of(bot),
             )
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -136,6 +145,7 @@ class BotAdmin(FlowPages, admin.ModelAdmin):
                 "<int:pk>/restore/<int:number>/", self.admin_site.admin_view(self.restore_view), name="bots_bot_restore"
             ),
             *self.flow_urls(),
+            *self.tool_urls(),
             *super().get_urls(),
         ]
 

@@ -193,8 +193,8 @@ ABILITIES = (
             help_text=format_lazy(
                 "{} {}",
                 _(
-                    "A list; each with name, kind, description, properties, required and settings. The page Tools above "
-                    "explains each kind and lets you try what is saved. The kinds:"
+                    "A list; each with name, kind, description, properties, required and settings. The page Tools "
+                    "above explains each kind and lets you try what is saved. The kinds:"
                 ),
                 ", ".join(TOOL_KINDS),
             ),

@@ -12,6 +12,7 @@ from typing import Any
 from django.db import Error as DatabaseFailure
 
 from bots.actions.call_tokens import issue_resume_token
+from bots.assembly.tool_environment import tool_environment
 from bots.engine.build import BuiltCall, CallSetting, build_call
 from bots.engine.clock import SystemClock
 from bots.engine.core.journal import FORMAT_VERSION, FileSink, Journal, JournalEvent
@@ -33,7 +34,7 @@ from .database import in_database
 from .history import ShownTurns, history_message
 from .recorder import RowWriter
 from .sound import transport_params
-from .tools import host_tools, tool_environment
+from .tools import host_tools
 from .tracks import TrackFiles
 
 log = logging.getLogger(__name__)

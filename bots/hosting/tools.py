@@ -1,31 +1,20 @@
-"""What a deployment gives a call's tools: handlers that need the database, secrets, functions, programs, a way out."""
+"""Tools that need the database: handlers for the kinds a bot may name."""
 
 from __future__ import annotations
 
-import logging
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, time
 from typing import Any
 
-from django.utils.module_loading import import_string
-
 from bots.actions.book_appointment import book_appointment
 from bots.actions.errors import ActionError
-from bots.assembly.tool_kinds import egress_policy
-from bots.engine.errors import SpecError, ToolError
-from bots.engine.spec import ToolSpec
-from bots.engine.tools.egress.client import EgressClient
-from bots.engine.tools.environment import ToolEnvironment
-from bots.engine.tools.python_functions import handler_from
+from bots.engine.errors import ToolError
 from bots.engine.tools.registry import FunctionCallParams, FunctionHandler
 from bots.models import Bot
-from bots.models.voice_settings import voice_setting
 from bots.selectors.appointments import free_times
 
 from .database import in_database
-
-log = logging.getLogger(__name__)
 
 MOST_OFFERED = 6
 
@@ -67,29 +56,3 @@ def host_tools(bot_id: int, call_id: uuid.UUID) -> dict[str, FunctionHandler]:
         await params.result_callback(await in_database(book, day, at, str(params.arguments.get("name") or "")))
 
     return {"appointments.find": find_slots, "appointments.book": book_slot}
-
-
-def tool_environment(tools: Iterable[ToolSpec], secrets: Mapping[str, str]) -> ToolEnvironment:
-    """Return what the tools of one call may use of this deployment (PROD-19)."""
-    return ToolEnvironment(
-        egress=EgressClient(egress_policy()),
-        secrets=secrets,
-        functions=_functions(str(tool.settings.get("function")) for tool in tools if tool.kind == "python"),
-        programs={
-            str(name): [str(part) for part in line]
-            for name, line in voice_setting("MCP_PROGRAMS").items()
-            if isinstance(line, list)
-        },
-    )
-
-
-def _functions(names: Iterable[str]) -> dict[str, FunctionHandler]:
-    """Load the functions that are asked for and allowed; one that cannot be loaded counts as not offered."""
-    allowed: Mapping[str, str] = voice_setting("TOOL_FUNCTIONS")
-    found: dict[str, FunctionHandler] = {}
-    for name in set(names) & set(allowed):
-        try:
-            found[name] = handler_from(import_string(str(allowed[name])))
-        except (ImportError, SpecError):
-            log.exception("a function for bots cannot be loaded", extra={"function": name})
-    return found
