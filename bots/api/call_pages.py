@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -54,6 +55,12 @@ def _configuration(request: HttpRequest, call: Call) -> dict[str, Any]:
     return {"configuration": pretty(call.spec), "live": live, "changes": changes}
 
 
+def _bot_form(request: HttpRequest, call: Call) -> str:
+    """The address of the bot's form, for people who may change the settings that it shows; else empty."""
+    may = request.user.is_staff and request.user.has_perm("bots.change_bot")
+    return reverse("admin:bots_bot_change", args=[call.bot_id]) if may else ""
+
+
 @require_safe
 @never_cache
 @login_required
@@ -72,6 +79,7 @@ def call_detail(request: HttpRequest, call_id: uuid.UUID) -> HttpResponse:
         "events": events,
         "groups": groups_in(events),
         "slow_ms": SLOW_MS,
+        "bot_form": _bot_form(request, call),
         "may_continue": call.is_final and call.user_id == request.user.pk and bool(call.context),
         **_configuration(request, call),
     }

@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy
 
 from bots.models import Call, CallEvent, Recording, TranscriptTurn, TranscriptWord
 from bots.selectors.event_words import GROUPS, group_of, sentence_of
+from bots.selectors.waiting_time import WaitingPart, waiting_parts
 
 MAX_EVENTS = 3000
 HIDDEN_KINDS = ("audio.chunk",)
-WATERFALL_WIDTH = 100.0
 
 MISSING_AUDIO: dict[str, str | Promise] = {
     "recording.disabled": gettext_lazy("Recording is switched off for this bot, so there is no audio."),
@@ -30,17 +30,6 @@ class AudioState:
     playable: bool
     encoded: bool = False
     sentence: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """One part of a reply's waiting time; ``x`` and ``width`` in percent of the whole."""
-
-    name: str
-    ms: int
-    owner: str
-    x: float
-    width: float
 
 
 @dataclass(slots=True)
@@ -62,7 +51,7 @@ class TurnView:
 
     turn: TranscriptTurn
     words: list[TranscriptWord] = field(default_factory=list)
-    segments: list[Segment] = field(default_factory=list)
+    segments: list[WaitingPart] = field(default_factory=list)
 
     @property
     def heard(self) -> list[TranscriptWord]:
@@ -115,25 +104,10 @@ def pretty(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2, default=str)
 
 
-def _segments(turn: TranscriptTurn) -> list[Segment]:
-    parts = [
-        (str(part.get("name", "")), round(part["ms"]), str(part.get("owner", "")))
-        for part in turn.segments
-        if isinstance(part, dict) and isinstance(part.get("ms"), (int, float)) and part["ms"] > 0
-    ]
-    total = sum(ms for _name, ms, _owner in parts) or 1
-    views: list[Segment] = []
-    passed = 0
-    for name, ms, owner in parts:
-        x, width = WATERFALL_WIDTH * passed / total, WATERFALL_WIDTH * ms / total
-        views.append(Segment(name.replace("_", " "), ms, owner, round(x, 2), round(width, 2)))
-        passed += ms
-    return views
-
-
 def turns_of(call: Call) -> list[TurnView]:
     """The call's turns in the order they were spoken, with their words."""
-    views = {turn.pk: TurnView(turn, segments=_segments(turn)) for turn in call.turns.order_by("at", "index")}
+    turns = call.turns.order_by("at", "index")
+    views = {turn.pk: TurnView(turn, segments=waiting_parts(turn.segments)) for turn in turns}
     for word in TranscriptWord.objects.filter(call=call).order_by("turn", "index"):
         if word.turn_id in views:
             views[word.turn_id].words.append(word)

@@ -74,9 +74,14 @@ def conversation() -> list[dict[str, Any]]:
     greeting = "Good morning, this is the clinic desk. How can I help you?"
     offer = "I have Tuesday at nine fifteen, or at ten, or in the afternoon at half past two if that suits you better."
     done = "Done. You are booked for Tuesday at ten. Anything else?"
-    segments = [{"name": "end_of_turn", "ms": 240, "owner": "us"}, {"name": "stt", "ms": 60, "owner": "provider"},
-                {"name": "llm", "ms": 270, "owner": "provider"},
-                {"name": "tts", "ms": 80, "owner": "provider"}]  # fmt: skip
+    segments = [
+        {"name": name, "ms": ms, "owner": owner, "setting": setting}
+        for name, ms, owner, setting in (
+            ("end_of_turn", 160, "setting", "vad.stop_secs"), ("stt", 60, "provider", "stt.provider"),
+            ("llm", 150, "provider", "llm.provider"), ("tools", 120, "setting", "tools"), ("engine", 30, "engine", ""),
+            ("sentence", 50, "setting", "tts.provider"), ("tts", 80, "provider", "tts.provider"),
+        )
+    ]  # fmt: skip
     lines: list[tuple[float, str, dict[str, Any]]] = [
         (0.0, "call.started", {"v": 1}),
         (0.31, "call.connected", {"transport": "websocket"}),
@@ -98,7 +103,7 @@ def conversation() -> list[dict[str, Any]]:
         (12.5, "bot.turn", {"turn": 1, "reply": 2, "text": " ".join(offer.split()[:9]), "planned": offer, "at": 8.36,
                             "end": 12.4, "interrupted": True, "words": words_of(offer, 8.36, 12.4, heard=9),
                             "latency_ms": 650, "latency": {"total_ms": 650, "segments": segments,
-                                                           "sentence": "270 of 650 ms was waiting for the model."}}),
+                                                           "sentence": "150 of 650 ms was waiting for the model."}}),
         (14.0, "user.turn", {"turn": 2, "text": "Ten is fine.", "at": 12.3, "end": 13.2, "source": "voice"}),
         (14.2, "error", {"code": "tts.reconnected", "message": "The voice service had to be connected again.",
                          "owner": "provider", "next_step": "Nothing to do.", "fatal": False}),

@@ -13,6 +13,7 @@ from django.utils import timezone
 from bots.actions.run_job import run_job
 from bots.actions.store_events import store_events
 from bots.models import Call, Job
+from bots.selectors.waiting_time import SETTINGS
 from tests.bots.factories import event, make_bot, make_call, make_finished_call, make_user
 
 pytestmark = pytest.mark.django_db
@@ -223,3 +224,23 @@ def test_a_broken_address_is_a_polite_page() -> None:
     assert response.status_code == 404
     assert "There is nothing here that you may see." in response.content.decode()
     assert Call.objects.count() == 0
+
+
+def test_the_waterfall_names_every_part_and_leads_who_may_to_its_setting() -> None:  # lessons T5
+    author, viewer = make_user("ida", staff=True, superuser=True), make_user("vic", "view_call", "view_transcript")
+    call = make_finished_call(make_bot(), author)
+    page = client_of(author).get(f"/calls/{call.pk}/").content.decode()
+    form = f"/admin/bots/bot/{call.bot_id}/change/"
+    for kind, field in (("end_of_turn", "vad__stop_secs"), ("llm", "llm__provider"), ("tools", "tools")):
+        assert f'data-part="{kind}"' in page
+        assert f'href="{form}#id_{field}"' in page
+    shown = client_of(author).get(form).content.decode()
+    assert all(f'id="id_{field}"' in shown for field, _ in SETTINGS.values())
+    assert form not in client_of(viewer).get(f"/calls/{call.pk}/").content.decode()
+
+
+def test_the_bots_page_tells_how_long_callers_of_each_version_waited() -> None:  # lessons T5
+    author = make_user("ida", staff=True, superuser=True)
+    call = make_finished_call(make_bot(), author)
+    page = client_of(author).get(f"/admin/bots/bot/{call.bot_id}/change/").content.decode()
+    assert "<td>650 ms</td><td>1900 ms</td>" in page
