@@ -1,4 +1,4 @@
-"""Any form of a node's function as one schema with a handler (FLOW-08…FLOW-10)."""
+"""Any form of a node's function as one schema with a handler (FLOW-08…10)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Leading a conversation from node to node (FLOW-02…FLOW-19)."""
+"""Leading a conversation from node to node (FLOW-02…19)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The parts of a flow, under their documented names (FLOW-05…FLOW-13)."""
+"""The parts of a flow, under their documented names (FLOW-05…13)."""
 
 from __future__ import annotations
 
