@@ -73,6 +73,12 @@ class Inbox:
                  "owner": "us", "next_step": "Look at what this processor waits for.", "fatal": False},
             )  # fmt: skip
 
+    def empty(self) -> list[tuple[Frame, FrameDirection]]:
+        """Take out what waits; work that is under way goes on."""
+        waiting = list(self._frames)
+        self._frames.clear()
+        return waiting
+
     def interrupt(self) -> None:
         """Drop what an interruption drops and stop the work on it at once."""
         self._frames = deque(item for item in self._frames if isinstance(item[0], Uninterruptible))

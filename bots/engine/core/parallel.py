@@ -48,7 +48,7 @@ class _BranchEnd(FrameProcessor):
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         if direction is self._leaving:
-            await self._group.collect(frame, direction)
+            await self._group.collect(frame, direction, self)
         else:
             await self.push_frame(frame, direction)
 
@@ -104,8 +104,8 @@ class ParallelPipeline(BasePipeline):
         if isinstance(frame, AT_ONCE):
             await self.push_frame(frame, direction)
 
-    async def collect(self, frame: Frame, direction: FrameDirection) -> None:
-        """Take a frame that leaves a branch and let it go on once."""
+    async def collect(self, frame: Frame, direction: FrameDirection, end: FrameProcessor) -> None:
+        """Take a frame that leaves a branch by one of its ends and let it go on once."""
         if direction is DOWN:
             if isinstance(frame, AT_ONCE):
                 return

@@ -20,8 +20,8 @@ class PipelineParams:
     """Fixed once the pipeline started; most of it travels in the ``StartFrame``. Rates in Hz, periods in seconds.
 
     Both rates hold for every service that has none of its own (TASK-06, TASK-07). Heartbeats run a period apart
-    (TASK-08, TASK-09, CONF-04); metrics and usage are measured on request, ``report_only_initial_ttfb`` with metrics only
-    (TASK-10…12), and begin with a frame of zeros (TASK-13). ``start_metadata`` is any data (TASK-14). Interruption
+    (TASK-08, TASK-09, CONF-04); metrics and usage are measured on request, ``report_only_initial_ttfb`` with metrics
+    only (TASK-10…12), and begin with a frame of zeros (TASK-13). ``start_metadata`` is any data (TASK-14). Interruption
     strategies need ``allow_interruptions``, which the newer lineage has on (TASK-05, TASK-15). Phone calls take 8000 Hz
     both ways: ``TELEPHONY`` (TASK-16). Raises ``pipeline.setting``.
     """

@@ -132,6 +132,7 @@ class FrameProcessor(EventSource):
         self._down: Routes | None = None
         self._up: Routes | None = None
         self.inbox: Inbox | None = None
+        self.started_by_group = False
         if watchdog_timeout_secs is not None:
             seconds_above_zero("watchdog_timeout_secs", watchdog_timeout_secs)
         self._watched = (enable_watchdog_timers, enable_watchdog_logging, watchdog_timeout_secs)

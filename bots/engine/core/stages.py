@@ -62,7 +62,7 @@ async def start_all(
     starting = {
         scope.spawn(ready(processor), f"{processor.name} start"): processor
         for processor in processors
-        if type(processor).start is not FrameProcessor.start
+        if type(processor).start is not FrameProcessor.start and not processor.started_by_group
     }
     waiting = set(starting)
     while waiting and not report.failures and not ended.done():

@@ -89,6 +89,7 @@ from .speech import (
     VADUserStartedSpeakingFrame,
     VADUserStoppedSpeakingFrame,
 )
+from .switching import ManuallySwitchServiceFrame
 from .text import (
     InterimTranscriptionFrame,
     LLMTextFrame,
@@ -158,6 +159,7 @@ __all__ = [
     "LLMTokenUsage",
     "LLMUpdateSettingsFrame",
     "LLMUsageMetricsData",
+    "ManuallySwitchServiceFrame",
     "MetricsData",
     "MetricsFrame",
     "MixerEnableFrame",
