@@ -7,8 +7,11 @@ import { useStore } from "./context.ts";
 import { Icon } from "./icons.tsx";
 
 const NAMES: Readonly<Record<string, string>> = {
-  end_of_turn: "End of turn", stt: "Recognition", llm: "Model", sentence: "First sentence", tts: "Voice", transport: "Transport",
+  end_of_turn: "End of turn", arrival: "Way to the server", stt: "Recognition", turn: "Turn decision", engine: "The server", llm: "Model",
+  tools: "Tools", sentence: "First sentence", tts: "Voice", transport: "Start of playing",
 };
+/** Whose a part is, where its name does not say so. */
+const OWNERS: Readonly<Record<string, string>> = { setting: "a setting", author: "a setting", network: "network" };
 const PACES = { quick: "quick", fair: "fair", slow: "slow" } as const;
 
 export function LatencyChip({ latency }: { readonly latency: Latency }) {
@@ -29,11 +32,11 @@ export function LatencyBreakdown({ latency }: { readonly latency: Latency }) {
   return (
     <div class="breakdown" data-testid="latency-breakdown">
       <div class="stack" aria-hidden="true">
-        {latency.segments.map((part) => <i key={part.name} class={`seg seg-${part.name}`} style={{ width: `${(100 * part.ms) / whole}%` }} />)}
+        {latency.segments.map((part, index) => <i key={index} class={`seg seg-${part.name}`} style={{ width: `${(100 * part.ms) / whole}%` }} />)}
       </div>
       <dl class="parts">
-        {latency.segments.map((part) => (
-          <div key={part.name}><dt><i class={`dot seg-${part.name}`} aria-hidden="true" />{NAMES[part.name] ?? part.name}</dt><dd>{Math.round(part.ms)} ms</dd></div>
+        {latency.segments.map((part, index) => (
+          <div key={index}><dt><i class={`dot seg-${part.name}`} aria-hidden="true" />{NAMES[part.name] ?? part.name}{OWNERS[part.owner] && <small class="part-owner">{OWNERS[part.owner]}</small>}</dt><dd>{Math.round(part.ms)} ms</dd></div>
         ))}
       </dl>
       {latency.sentence && <p class="why">{latency.sentence}</p>}
