@@ -20,15 +20,16 @@ from bots.engine.core.pipeline import Pipeline
 from bots.engine.core.processor import FrameProcessor
 from bots.engine.core.task import PipelineTask
 from bots.engine.core.tracing import TRACING
-from bots.engine.errors import SpecError
 from bots.engine.flows.navigation import FlowManager
 from bots.engine.flows.types import FlowConfig
 from bots.engine.frames import LLMRunFrame, TTSSpeakFrame
+from bots.engine.providers.chain import make_llm
 from bots.engine.providers.registry import PROVIDERS, Provider, make_service
 from bots.engine.providers.resources import SharedResources
 from bots.engine.rtvi.google import GoogleRTVIObserver
 from bots.engine.rtvi.processor import RTVIProcessor
 from bots.engine.services.llm import LLMService
+from bots.engine.services.resilience.ahead import asking_ahead
 from bots.engine.spec import BotSpec
 from bots.engine.tools.environment import ToolEnvironment
 from bots.engine.tools.outfit import ToolOutfit
@@ -95,9 +96,8 @@ def build_call(
 ) -> BuiltCall:
     """Build the canonical pipeline for a bot; raises a ``SpecError`` subclass where the bot cannot run."""
     make = partial(make_service, spec=spec, shared=setting.shared, secrets=setting.secrets, providers=setting.providers)
-    stt, llm, tts = make("stt", spec.stt), make("llm", spec.llm), make("tts", spec.tts)
-    if not isinstance(llm, LLMService):
-        raise SpecError("The chosen language model cannot hold a conversation.")
+    stt, tts = make("stt", spec.stt), make("tts", spec.tts)
+    llm = make_llm(spec, setting.shared, setting.secrets, setting.providers)
     rtvi = RTVIProcessor(transport=transport)
     outfit = _outfit_of(spec, setting, llm, rtvi, transport)
     context = LLMContext([dict(message) for message in setting.history], outfit.schema)
@@ -108,8 +108,8 @@ def build_call(
         await task.stop_when_done(EndReason.IDLE_TIMEOUT, "silent caller")
 
     parts: list[FrameProcessor] = [
-        transport.input(), rtvi, *before_recogniser(spec), stt, *behind_recogniser(spec, leave), pair.user(), llm, tts,
-        transport.output(),
+        transport.input(), rtvi, *before_recogniser(spec), stt, *behind_recogniser(spec, leave),
+        *asking_ahead(llm, context), pair.user(), llm, tts, transport.output(),
     ]  # fmt: skip
     if setting.recording is not None:
         parts.append(CallRecorder(setting.recording))

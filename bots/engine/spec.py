@@ -82,6 +82,32 @@ class KeypadSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class ResilienceSpec:
+    """What happens when a model is slow or fails (LK-12, LK-15, LK-16); seconds and tokens.
+
+    ``fallbacks``: models asked in this order when the bot's own does not answer. ``fillers``: said when nothing came
+    after ``soft_s`` (0: never; none: the usual words of the bot's language). After ``hard_s`` the next model is asked,
+    beside the slow one if ``hedge``. After ``end_after`` replies in a row without any model the call ends with
+    ``goodbye`` (0: never). ``cache`` keeps replies for the same request ``cache_ttl_s`` long. ``prefetch``: ask while
+    the caller still speaks. ``context_tokens``: the longest request (0: no limit), ``summarise`` what does not fit.
+    """
+
+    fallbacks: tuple[ServiceSpec, ...] = ()
+    fillers: tuple[str, ...] = ()
+    soft_s: float = 1.2
+    hard_s: float = 4.0
+    between_s: float = 3.0
+    hedge: bool = True
+    end_after: int = 3
+    goodbye: str = ""
+    cache: bool = False
+    cache_ttl_s: float = 300.0
+    prefetch: bool = False
+    context_tokens: int = 4000
+    summarise: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class LimitSpec:
     """Ends that come by the clock, in seconds (DEP-04)."""
 
@@ -131,6 +157,7 @@ class BotSpec:
     speech: SpeechSpec = SpeechSpec()
     keypad: KeypadSpec = KeypadSpec()
     limits: LimitSpec = LimitSpec()
+    resilience: ResilienceSpec = ResilienceSpec()
     vocabulary: tuple[str, ...] = ()
     pronunciations: Mapping[str, str] = field(default_factory=dict)
     tools: tuple[ToolSpec, ...] = ()

@@ -50,7 +50,7 @@ class Provider:
 
     ``needs_key(options)`` says whether these options cannot work without a secret. ``required`` are options that must
     not be empty. An option whose name ends in ``_credential`` names a second secret and holds it when the processor is
-    made.
+    made. ``local``: works inside this machine and is never slow, so nothing needs to stand by for it.
     """
 
     kind: Kind
@@ -60,6 +60,7 @@ class Provider:
     make: Factory
     needs_key: Callable[[Any], bool] = lambda options: False
     required: tuple[str, ...] = ()
+    local: bool = False
 
     def missing(self, options: Any) -> list[str]:
         """Return the required options that are empty."""
@@ -199,7 +200,7 @@ def _rows() -> list[Provider]:
     return [
         Provider("stt", "pocketsphinx", "PocketSphinx (built in)", PocketSphinxOptions, _pocketsphinx),
         Provider("stt", "openai", "OpenAI or compatible", OpenAISTTSettings, _openai_stt, lambda o: not o.base_url),
-        Provider("llm", "scripted", "Scripted (built in)", ScriptedSettings, _scripted),
+        Provider("llm", "scripted", "Scripted (built in)", ScriptedSettings, _scripted, local=True),
         Provider("llm", "openai", "OpenAI or compatible", OpenAISettings, _openai, lambda o: not o.base_url),
         Provider("llm", "anthropic", "Anthropic", AnthropicSettings, _anthropic, lambda o: not o.base_url),
         *_chat_rows(),

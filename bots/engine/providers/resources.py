@@ -7,6 +7,9 @@ from collections.abc import Callable
 from bots.engine.audio.silero import SileroVADAnalyzer
 from bots.engine.audio.silero_batch import SileroBatcher
 from bots.engine.audio.vad import VADAnalyzer, VADParams
+from bots.engine.clock import SystemClock
+from bots.engine.services.resilience.cache import ResponseCache
+from bots.engine.services.resilience.health import HealthBook
 from bots.engine.services.tts_canned import CannedLines
 
 from .espeak.synthesizer import synthesiser_worker
@@ -31,6 +34,22 @@ class SharedResources:
         self._pools: dict[str, WorkerPool] = {}
         self._batcher: SileroBatcher | None = None
         self.canned = CannedLines()
+        self._health: HealthBook | None = None
+        self._replies: ResponseCache | None = None
+
+    @property
+    def health(self) -> HealthBook:
+        """Which language models are well, as all calls of this process know it (LK-16, P18)."""
+        if self._health is None:
+            self._health = HealthBook(SystemClock())
+        return self._health
+
+    @property
+    def replies(self) -> ResponseCache:
+        """Replies kept for the same request, for bots that want it (LK-15)."""
+        if self._replies is None:
+            self._replies = ResponseCache(SystemClock())
+        return self._replies
 
     def _pool(self, name: str) -> WorkerPool:
         if name not in self._pools:

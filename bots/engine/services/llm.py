@@ -62,7 +62,7 @@ class LLMService(LanguageModel):
         super().__init__(run_in_parallel=run_in_parallel, name=name)
         self._deadlines = deadlines or LLMDeadlines()
         self._limits = limits or LLMLimits()
-        self._apology = apology
+        self.apology = apology
         self._skip_tts = False
         self._steps = ToolSteps(self._limits.tool_steps)
         self._waiting: asyncio.TimerHandle | None = None
@@ -237,13 +237,13 @@ class LLMService(LanguageModel):
 
     async def _apologise(self, run: LLMRun) -> None:
         """Say something when the model said nothing, unless the caller has cut in meanwhile."""
-        if not self._apology or run.said.strip() or not self.ledger.is_alive(run.reply):
+        if not self.apology or run.said.strip() or not self.ledger.is_alive(run.reply):
             return
         if not run.broken and not run.calls:
             run.finish = "empty"
             error = EmptyCompletion("The model answered with nothing.")
             await self.push_error(error.message, error)
-        await self.push_llm_text(self._apology)
+        await self.push_llm_text(self.apology)
 
     def _wait_for_more(self, context: LLMContext, mark: Mark) -> None:
         """Listen on; when the caller stays silent, let the model go on by itself (LLM-23)."""

@@ -37,7 +37,7 @@ class OverlapFilter:
     def __init__(self, said: str) -> None:
         self._said = plain_words(said)
         self._spaced = not said or said[-1].isspace()
-        self._last = said.split()[-1].casefold() if said.strip() else ""
+        self._last = said.rsplit(maxsplit=1)[-1].casefold() if said.strip() else ""
         self._held: str | None = ""
 
     def feed(self, text: str) -> str:

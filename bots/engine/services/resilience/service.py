@@ -69,7 +69,7 @@ class ResilientLLMService(LLMService):
         patience = (2 * len(members) + 2) * policy.hard_s + policy.between_s
         first = members[0].service
         super().__init__(
-            deadlines=LLMDeadlines(patience, patience), limits=first._limits, apology=apology or first._apology,
+            deadlines=LLMDeadlines(patience, patience), limits=first._limits, apology=apology or first.apology,
             turn_completion=first.turn_completion, name=name,
         )  # fmt: skip
         self.members, self.policy = tuple(members), policy

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from bots.engine.core.params import PipelineParams
@@ -144,7 +146,7 @@ def test_fillers_are_never_the_same_twice_in_a_row_and_none_is_said_when_answers
     stage = staged(model, play=play, policy=ResiliencePolicy(fillers=("Hm.", "Well.", "Let me see.")))
     fillers = stage.fillers()
     assert len(fillers) == 8
-    assert all(one != two for one, two in zip(fillers, fillers[1:], strict=False))
+    assert all(one != two for one, two in pairwise(fillers))
 
 
 def test_a_filler_is_no_part_of_the_conversation() -> None:  # T1
