@@ -10,6 +10,7 @@ from django.db import transaction
 from bots.actions.publish_bot import publish_bot
 from bots.models import Bot, default_draft
 
+SERVICES = ("stt", "llm", "tts")
 SCRIPTS = Path(__file__).resolve().parent.parent / "demo" / "scripts"
 
 
@@ -26,8 +27,9 @@ def demo_draft(document: dict[str, Any]) -> dict[str, Any]:
     draft = default_draft()
     own = {key: value for key, value in document.items() if key in draft and key != "stt"}
     draft.update(own)
-    for part in ("vad", "turns", "limits", "recording"):
-        draft[part] = {**default_draft()[part], **(document.get(part) or {})}
+    for part, usual in default_draft().items():
+        if isinstance(usual, dict) and part not in SERVICES:
+            draft[part] = {**usual, **(document.get(part) or {})}
     stt = dict(document.get("stt") or {})
     draft["vocabulary"] = list(stt.pop("vocabulary", [])) or draft["vocabulary"]
     draft["pronunciations"] = dict(stt.pop("pronunciations", {})) or draft["pronunciations"]
