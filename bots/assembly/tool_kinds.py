@@ -20,6 +20,7 @@ HOST_KINDS: dict[str, str] = {
 TOOL_KINDS: dict[str, str] = {**{kind.name: kind.help for kind in KINDS.values()}, **HOST_KINDS}
 MAX_FILLER = 200
 MAX_FILLER_AFTER_S = 60
+MAX_CALLS = 1000
 
 
 def kind_options(kind: str) -> list[Option]:
@@ -68,6 +69,9 @@ def _rules(tool: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     after = tool.get("filler_after_s", 1.0)
     if isinstance(after, bool) or not isinstance(after, (int, float)) or not 0 < after <= MAX_FILLER_AFTER_S:
         yield "filler_after_s", f"must be a number of seconds, at most {MAX_FILLER_AFTER_S}."
+    most = tool.get("max_calls", 0)
+    if isinstance(most, bool) or not isinstance(most, int) or not 0 <= most <= MAX_CALLS:
+        yield "max_calls", f"must be a whole number, 0 (no limit) to {MAX_CALLS}."
     if not isinstance(tool.get("cancel_on_interruption", False), bool):
         yield "cancel_on_interruption", "must be true or false."
 

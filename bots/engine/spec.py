@@ -120,7 +120,8 @@ class ToolSpec:
     """A tool the model may call. ``kind`` names the implementation, ``settings`` belong to it.
 
     ``duplicates``: what becomes of a repetition in one turn (allow, join, reject). ``filler`` is said when the tool
-    takes longer than ``filler_after_s`` seconds; None: the usual words of the bot's language, empty: nothing.
+    takes longer than ``filler_after_s`` seconds; None: the usual words of the bot's language, empty: nothing. After
+    ``max_calls`` runs in one call further ones are refused; 0: no limit.
     """
 
     name: str
@@ -134,6 +135,7 @@ class ToolSpec:
     duplicates: str = "join"
     filler: str | None = None
     filler_after_s: float = 1.0
+    max_calls: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ GROUPS: dict[str, str | Promise] = {
     "bot": gettext_lazy("bot"),
     "interruption": gettext_lazy("interruptions"),
     "tool": gettext_lazy("tools"),
+    "mcp": gettext_lazy("MCP servers"),
     "flow": gettext_lazy("flow"),
     "metrics": gettext_lazy("metrics"),
     "input": gettext_lazy("refused input"),
@@ -68,6 +69,9 @@ _SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {
         _INTERRUPTIONS.get(str(data.get("reason"))) or _("The caller interrupted the bot.")
     ),
     "tool.started": lambda data: _("Tool %s was called.") % data.get("name", ""),
+    "tool.progress": lambda data: _("The tool is at it: %s") % data.get("note", ""),
+    "mcp.connected": lambda data: _("The MCP server %s brought its tools.") % data.get("server", ""),
+    "call.transferred": lambda data: _("The caller was connected with %s.") % data.get("to", ""),
     "tool.finished": lambda data: _("The tool answered."),
     "tool.failed": lambda data: _("The tool failed: %s") % (data.get("message") or data.get("code") or ""),
     "tool.cancelled": lambda data: _("The tool call was cancelled."),

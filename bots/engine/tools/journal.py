@@ -34,6 +34,7 @@ class ToolJournal:
         self._turn = 0
         self._asked: Mapping[str, Any] | None = None
         self._counts: Counter[str] = Counter()
+        self._runs: Counter[str] = Counter()
         self._same: dict[tuple[str, str], FunctionCall] = {}
 
     def request(self, call: FunctionCallFromLLM, registration: Registration | None) -> FunctionCall | None:
@@ -71,6 +72,14 @@ class ToolJournal:
             record.repeats = first if first.state not in UNDONE else None
         if record.repeats is None:
             self._same[same] = record
+
+    def may_run(self, record: FunctionCall) -> bool:
+        """Count a run of the function; False when it ran as often as one call may."""
+        limit = record.registration.max_calls if record.registration else 0
+        if limit and self._runs[record.name] >= limit:
+            return False
+        self._runs[record.name] += 1
+        return True
 
     def begin(self, record: FunctionCall) -> bool:
         """Let a requested call run; False when it is over already."""

@@ -66,6 +66,7 @@ def rules_of(tool: ToolSpec, language: str, handler: FunctionHandler = _unanswer
         duplicates=duplicates,
         filler=filler_in(language) if tool.filler is None else tool.filler,
         filler_after_s=tool.filler_after_s,
+        max_calls=tool.max_calls,
     )
 
 

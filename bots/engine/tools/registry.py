@@ -79,7 +79,7 @@ class Registration:
     ``timeout_s`` seconds until the call counts as failed (FUNC-17), up to 600. ``schema`` checks the arguments; without
     one the context's tool of that name does. ``filler`` is said once when a call takes longer than ``filler_after_s``
     seconds and the bot is silent (reliability, section 3). A result of more than ``max_result_bytes`` of JSON is an
-    error.
+    error. After ``max_calls`` runs in one call further ones are refused; 0: no limit (reliability S4).
     """
 
     handler: FunctionHandler
@@ -90,6 +90,7 @@ class Registration:
     filler: str = ""
     filler_after_s: float = SOFT_LIMIT_S
     max_result_bytes: int = MAX_RESULT_BYTES
+    max_calls: int = 0
 
     def __post_init__(self) -> None:
         if not callable(self.handler):
@@ -98,6 +99,8 @@ class Registration:
             raise RegistrationInvalid(f"timeout_s must be above 0 and at most {MAX_TIMEOUT_S:g} seconds.")
         if not self.filler_after_s > 0:
             raise RegistrationInvalid("filler_after_s must be above 0 seconds.")
+        if self.max_calls < 0:
+            raise RegistrationInvalid("max_calls must be 0 or more.")
         if self.max_result_bytes < 1:
             raise RegistrationInvalid("max_result_bytes must be at least 1.")
 

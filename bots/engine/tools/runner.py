@@ -94,6 +94,9 @@ class FunctionRunner:
         if record.repeats is not None and registration.duplicates is Duplicates.REJECT:
             await self._fail(record, "tool.duplicate", f"{record.name} was called with these arguments already.")
             return
+        if record.repeats is None and not self.journal.may_run(record):
+            await self._fail(record, "tool.limit", f"{record.name} was used as often as one call may.")
+            return
         work = self._work(record, registration, call) if record.repeats is None else self._join(record, record.repeats)
         record.working = self._owner.create_task(work, f"function {record.name} work")
         await self._until_over(record, registration, record.working)

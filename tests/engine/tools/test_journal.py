@@ -142,3 +142,27 @@ def test_a_repetition_shares_the_failure_of_a_call_that_it_joined() -> None:
     assert effects == 1
     assert said[0] == said[1]
     assert '"tool.failed"' in said[0]
+
+
+def test_a_tool_runs_as_often_as_one_call_may_however_often_the_model_asks() -> None:  # S4, P9
+    async def main() -> list[str]:
+        world = quiet_world()
+        runs: list[str] = []
+
+        async def refund(params: FunctionCallParams) -> None:
+            runs.append(params.tool_call_id)
+            await params.result_callback("refunded")
+
+        world.llm.register("refund", Registration(refund, max_calls=2, duplicates=Duplicates.JOIN))
+
+        async def body() -> None:
+            for number, amount in enumerate((10, 10, 20, 30, 40)):
+                call = FunctionCallFromLLM("refund", f"c{number}", {"amount": amount}, world.context)
+                await world.llm.run_function_calls([call])
+                await world.clock.sleep(0.1)
+
+        events = await in_a_pipeline(world, body)
+        assert [event.data["code"] for event in events if event.kind == "tool.failed"] == ["tool.limit"] * 2
+        return runs
+
+    assert run_virtual(main()) == ["c0", "c2"]

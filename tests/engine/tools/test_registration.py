@@ -131,6 +131,7 @@ async def two(first: Any, second: Any) -> None:
         (lambda llm: llm.register_function("a", fine, timeout_s=float("nan")), "timeout_s"),
         (lambda llm: llm.register("a", Registration(fine, filler_after_s=0)), "filler_after_s"),
         (lambda llm: llm.register("a", Registration(fine, max_result_bytes=0)), "max_result_bytes"),
+        (lambda llm: llm.register("a", Registration(fine, max_calls=-1)), "max_calls"),
         (lambda llm: llm.register_direct_function(two.__name__), "async function"),
     ],
 )

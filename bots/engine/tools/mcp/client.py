@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any, Protocol, Self
 
 from bots.engine.context.function_schema import FunctionSchema
@@ -101,16 +102,7 @@ class MCPClient:
         timeout_s = rules.timeout_s if rules else self._timeout_s
         if rules is None:
             return Registration(call, cancel_on_interruption=False, timeout_s=timeout_s, schema=schema)
-        return Registration(
-            call,
-            rules.cancel_on_interruption,
-            timeout_s,
-            schema,
-            rules.duplicates,
-            rules.filler,
-            rules.filler_after_s,
-            rules.max_result_bytes,
-        )
+        return replace(rules, handler=call, schema=schema)
 
     async def call(self, name: str, arguments: Mapping[str, Any], timeout_s: float | None = None) -> Any:
         """Call a tool; an error of the tool itself is a result with ``error`` in it (MCP-03)."""
