@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bots.engine.providers.scripted.model import ScriptedModel, ScriptedSettings
 from bots.engine.services.llm import LLMService
 from bots.engine.services.llm_events import LLMEvent
+from bots.engine.services.llm_settings import LLMSettings, given_in
 
 if TYPE_CHECKING:
     from bots.engine.context.context import LLMContext
@@ -23,11 +24,17 @@ class ScriptedLLMService(LLMService):
         self.model = ScriptedModel(settings)
         self.model_name = "scripted"
 
-    def update_settings(self, settings: Mapping[str, Any]) -> None:
+    def update_settings(self, settings: Mapping[str, Any] | LLMSettings) -> None:
         """Take new settings for the next run (LLM-20); unknown names are left out."""
-        known = {field.name for field in fields(self._settings)}
-        self._settings = replace(self._settings, **{name: settings[name] for name in settings if name in known})
+        known, given = {field.name for field in fields(self._settings)}, given_in(settings)
+        self._settings = replace(self._settings, **{name: given[name] for name in given if name in known})
         self.model = ScriptedModel(self._settings)
+
+    async def run_inference(
+        self, context: LLMContext, max_tokens: int | None = None, system_instruction: str | None = None
+    ) -> str | None:
+        """Nothing: rules cannot sum up a conversation (LLM-16), so whoever asks keeps what was said."""
+        return None
 
     def stream(self, context: LLMContext) -> AsyncIterator[LLMEvent]:
         """The reply to a context, read from its messages as they are."""

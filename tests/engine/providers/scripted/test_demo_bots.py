@@ -190,3 +190,36 @@ def test_a_quiz_can_be_played_again_or_not_at_all(demo: Any) -> None:
         game.say(text)
     assert "First question" in game.say("yes please")
     assert game.state["score"] == 0
+
+
+def test_a_foreseen_error_of_a_tool_is_told_in_its_own_words(demo: Any) -> None:
+    answers = iter([{"booked": False, "error": "taken"}, {"error": "down"}])
+    caller = desk(demo, book_slot=lambda arguments: next(answers))
+    caller.say("tuesday at nine fifteen my name is anna")
+    assert "somebody just took that time" in caller.say("yes")
+    caller.say("ten thirty")
+    assert "could not write that down" in caller.say("yes")
+
+
+def test_days_that_need_no_preposition_have_none(demo: Any) -> None:
+    caller = desk(demo, find_slots=lambda arguments: {"slots": ["09:15"]})
+    replies = [caller.say(text) for text in ("tomorrow", "what time is it", "no, on tuesday")]
+    assert "Tomorrow I have nine fifteen" in replies[0] or "I can offer nine fifteen tomorrow" in replies[0]
+    assert "on Tuesday" in replies[2] or "On Tuesday" in replies[2]
+    assert not any("on tomorrow" in reply.lower() for reply in replies)
+
+
+def test_after_a_question_in_between_a_node_asks_its_prompt_only() -> None:
+    script = {
+        "version": 1,
+        "intents": [{"name": "place", "patterns": ["\\bwhere\\b"], "replies": ["In the house."]}],
+        "nodes": {"hall": {"say": ["Welcome to the hall. Which room?"], "prompt": ["Which room?"]}},
+    }
+    brain = Brain(script)
+    messages: list[dict[str, Any]] = [{"role": "system", "content": "[node: hall] Greet."}]
+    assert said(list(brain.reply(messages, [], NOW))) == "Welcome to the hall. Which room?"
+    messages += [
+        {"role": "assistant", "content": "Welcome to the hall. Which room?"},
+        {"role": "user", "content": "where are we"},
+    ]
+    assert said(list(brain.reply(messages, [], NOW))) == "In the house. Which room?"

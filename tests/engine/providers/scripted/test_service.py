@@ -16,7 +16,7 @@ from bots.engine.core.processor import FrameProcessor, handles
 from bots.engine.core.task import PipelineTask
 from bots.engine.flows import FlowManager
 from bots.engine.frames import FrameDirection, LLMFullResponseEndFrame, LLMTextFrame, UserTextFrame
-from bots.engine.providers.scripted.model import ScriptedModel, ScriptedSettings, UnknownTimeZone
+from bots.engine.providers.scripted.model import ScriptedFailure, ScriptedModel, ScriptedSettings, UnknownTimeZone
 from bots.engine.providers.scripted.service import ScriptedLLMService
 from bots.engine.services.llm_events import Finished, TextDelta, ToolCallDelta, Usage
 from bots.engine.testing.loop import run_virtual
@@ -56,6 +56,23 @@ def test_a_tool_call_has_an_id_of_its_own_and_json_arguments() -> None:
     assert (call.name, json.loads(call.arguments)) == ("end_call", {})
     assert call.id.startswith("call_")
     assert Finished("tool_calls") in events
+
+
+def test_a_rule_can_let_the_model_fail_as_a_network_model_would() -> None:
+    script = {"version": 1, "intents": [{"name": "crash", "patterns": ["\\bcrash\\b"], "fail": True}]}
+    messages = [{"role": "user", "content": "please crash"}]
+    with pytest.raises(ScriptedFailure) as caught:
+        stream(ScriptedSettings(script), messages, [])
+    assert (caught.value.code, caught.value.owner) == ("scripted.failure", "provider")
+    answered = [*messages, {"role": "assistant", "content": "Here is the stand-in."}, {"role": "user", "content": "hi"}]
+    assert any(isinstance(event, TextDelta) for _, event in stream(ScriptedSettings(script), answered, []))
+
+
+def test_rules_cannot_sum_up_a_conversation() -> None:  # FLOW-13, LLM-16
+    async def main() -> str | None:
+        return await ScriptedLLMService(settings=ScriptedSettings(SCRIPT)).run_inference(LLMContext())
+
+    assert run_virtual(main()) is None
 
 
 def test_the_time_is_the_callers() -> None:
