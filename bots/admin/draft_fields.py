@@ -8,6 +8,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from bots.admin.form_fields import DraftField, JSONText, Pronunciations, WordLines, area, flag, number
+from bots.admin.resilience_fields import RESILIENCE, RESILIENCE_EMPTY
 from bots.assembly.audio import noise_filter_choices
 from bots.assembly.options import Option
 from bots.assembly.services import CREDENTIAL, Role, provider_choices, provider_options
@@ -231,6 +232,7 @@ LIMITS = (
     ),
 )
 EMPTY: dict[tuple[str, ...], Any] = {
+    **RESILIENCE_EMPTY,
     ("turns", "user_idle_secs"): 0,
     ("turns", "wake_keepalive_secs"): TurnSpec().wake_keepalive_secs,
     ("keypad", "timeout_secs"): KeypadSpec().timeout_secs,
@@ -302,6 +304,7 @@ PARTS: tuple[tuple[Any, tuple[DraftField, ...]], ...] = (
     (_("Words"), WORDS),
     (_("Tools and flow"), ABILITIES),
     (_("How it speaks"), SPOKEN),
+    (_("Slow and failing models"), RESILIENCE),
     (_("Limits and recording"), LIMITS),
 )
 ROLE_NAMES: dict[Role, Any] = {"stt": _("Recognition"), "llm": _("Model"), "tts": _("Voice")}

@@ -8,6 +8,7 @@ from dataclasses import fields
 from typing import Any
 
 from bots.assembly.problems import Problem, problems_with
+from bots.assembly.resilience import resilience_spec
 from bots.engine.spec import (
     AudioSpec,
     BotSpec,
@@ -74,6 +75,7 @@ def spec_from(snapshot: Mapping[str, Any]) -> BotSpec:
         keypad=KeypadSpec(**_known(KeypadSpec, snapshot.get("keypad"))),
         audio=AudioSpec(**_known(AudioSpec, snapshot.get("audio"))),
         speech=SpeechSpec(**_known(SpeechSpec, snapshot.get("speech"))),
+        resilience=resilience_spec(snapshot.get("resilience")),
         limits=LimitSpec(**_known(LimitSpec, snapshot.get("limits"))),
         vocabulary=tuple(str(word) for word in snapshot.get("vocabulary") or ()),
         pronunciations=dict(snapshot.get("pronunciations") or {}),

@@ -8,6 +8,7 @@ from typing import Any
 from bots.assembly.audio import audio_problems
 from bots.assembly.flows import flow_findings, path_in_draft
 from bots.assembly.listening import keypad_problems, silence_problems, wake_problems
+from bots.assembly.resilience import resilience_problems
 from bots.assembly.services import ROLES, service_problems
 from bots.assembly.speech import speech_problems
 from bots.assembly.tool_kinds import kind_problems
@@ -99,6 +100,11 @@ def _audio(draft: Mapping[str, Any]) -> Iterator[Problem]:
         yield Problem(path, message)
 
 
+def _resilience(draft: Mapping[str, Any]) -> Iterator[Problem]:
+    for path, message in resilience_problems(draft):
+        yield Problem(path, message)
+
+
 def _words(draft: Mapping[str, Any]) -> Iterator[Problem]:
     vocabulary = draft.get("vocabulary") or []
     if not isinstance(vocabulary, list) or not all(isinstance(word, str) for word in vocabulary):
@@ -160,6 +166,7 @@ def _services(draft: Mapping[str, Any]) -> Iterator[Problem]:
 _CHECKS: tuple[Callable[[Mapping[str, Any]], Iterator[Problem]], ...] = (
     _texts,
     _services,
+    _resilience,
     _numbers,
     _listening,
     _audio,

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from bots.engine.spec import KeypadSpec, SpeechSpec, TurnSpec
+from bots.engine.spec import KeypadSpec, ResilienceSpec, SpeechSpec, TurnSpec
 
 Draft = dict[str, Any]
 
@@ -56,6 +56,7 @@ def default_draft() -> Draft:
         "pronunciations": {},
         "tools": [],
         "flow": None,
+        "resilience": {**asdict(ResilienceSpec()), "fallbacks": [], "fillers": []},
         "limits": {"max_duration_s": 1800, "idle_timeout_s": 300},
         "recording": {"enabled": True},
         "tracing": {"words": False},

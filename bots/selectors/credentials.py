@@ -11,7 +11,9 @@ ROLES = ("stt", "llm", "tts")
 
 def credential_names(spec: Mapping[str, Any]) -> set[str]:
     """The credentials that a configuration refers to."""
-    settings = ((spec.get(role) or {}).get("settings") or {} for role in ROLES)
+    services = [spec.get(role) or {} for role in ROLES]
+    services += [row for row in (spec.get("resilience") or {}).get("fallbacks") or () if isinstance(row, Mapping)]
+    settings = (service.get("settings") or {} for service in services)
     return {
         str(name)
         for values in settings
