@@ -33,6 +33,7 @@ SETTINGS: dict[str, tuple[str, Any]] = {
     "vad.stop_secs": ("vad__stop_secs", _("Speech ends after")),
     "stt.provider": ("stt__provider", _("Recognition")),
     "llm.provider": ("llm__provider", _("Model")),
+    "speech.aggregation": ("speech__aggregation", _("The voice gets")),
     "tts.provider": ("tts__provider", _("Voice")),
     "turns": ("turns__allow_interruptions", _("Taking turns")),
     "tools": ("tools", _("Tools")),

@@ -79,7 +79,7 @@ def conversation() -> list[dict[str, Any]]:
         for name, ms, owner, setting in (
             ("end_of_turn", 160, "setting", "vad.stop_secs"), ("stt", 60, "provider", "stt.provider"),
             ("llm", 150, "provider", "llm.provider"), ("tools", 120, "setting", "tools"), ("engine", 30, "engine", ""),
-            ("sentence", 50, "setting", "tts.provider"), ("tts", 80, "provider", "tts.provider"),
+            ("sentence", 50, "setting", "speech.aggregation"), ("tts", 80, "provider", "tts.provider"),
         )
     ]  # fmt: skip
     lines: list[tuple[float, str, dict[str, Any]]] = [

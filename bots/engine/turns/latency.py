@@ -162,9 +162,12 @@ class LatencyObserver(BaseObserver):
             if frame.segment in self._replies and frame.at is not None:
                 await self._heard(frame.at)
         else:
-            follow = next((self._follow[kind] for kind in type(frame).__mro__ if kind in self._follow), None)
-            if follow is not None:
-                follow(frame, now)
+            follow = self._follow.get(type(frame))
+            if follow is None:
+                # A class of somebody's own is followed as what it is a kind of.
+                follow = next(self._follow[kind] for kind in type(frame).__mro__ if kind in self._follow)
+                self._follow[type(frame)] = follow
+            follow(frame, now)
 
     # -- the caller ---------------------------------------------------------------------------------------------------
 

@@ -27,7 +27,7 @@ PARTS: dict[str, Part] = {
     "engine": Part("engine", "", "were lost inside this server"),
     "llm": Part("provider", "llm.provider", "was waiting for the model's first words"),
     "tools": Part("setting", "tools", "was waiting for tools"),
-    "sentence": Part("setting", "tts.provider", "was waiting for the model to finish its first sentence"),
+    "sentence": Part("setting", "speech.aggregation", "was waiting for the model to finish its first sentence"),
     "tts": Part("provider", "tts.provider", "went into the first sound of the voice"),
     "transport": Part("engine", "", "went into sending the first sound"),
 }

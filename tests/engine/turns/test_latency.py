@@ -54,7 +54,7 @@ def test_every_part_of_a_spoken_turn_is_named_with_owner_and_setting() -> None: 
         "end_of_turn": ("setting", "vad.stop_secs"),
         "stt": ("provider", "stt.provider"),
         "llm": ("provider", "llm.provider"),
-        "sentence": ("setting", "tts.provider"),
+        "sentence": ("setting", "speech.aggregation"),
         "tts": ("provider", "tts.provider"),
     }
     assert latency["origin"] == "voice"
