@@ -24,11 +24,20 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?<!\w)(_{1,3})(?=\S)([^\n]+?)(?<=\S)\1(?!\w)"), r"\2"),
     (re.compile(r"~~(?=\S)([^~\n]+?)(?<=\S)~~"), r"\1"),
     (re.compile(r"\*\*+|(?<!\w)__+|__+(?!\w)|~~|`"), ""),
+    (re.compile(r"(?<![\w*)])\*(?=[^\s*])|(?<=[^\s*])\*(?![\w*(])|(?<!\w)_(?=\w)|(?<=[^\s_])_(?!\w)"), ""),
     (re.compile(r"([!?,;:~=#])\1+"), r"\1"),
     (re.compile(r"\.{4,}"), "..."),
     (re.compile(r"-{4,}|_{3,}"), " "),
     (re.compile(r"\n{3,}"), "\n\n"),
 )
+_UNCLEAR = re.compile(
+    r"(?:<(?:!-?|[A-Za-z/][^<>]*)?|<!--(?:(?!-->).)*|&[#\w]{0,10}|!?\[[^\]\n]*(?:\](?:\([^()\s]*)?)?"
+    r"|(?:\A|(?<=\n))[ \t]*(?:\#{1,6}|>|[-+•])[ \t]*|(?<![\\*_~`])[*_~`]+)\Z",
+    re.DOTALL,
+)
+"""An end that may be the first half of something: a tag, an entity, a link, a mark of a line, emphasis, a fence."""
+_INFO = re.compile(r"[\w+#.-]*")
+_LONGEST_UNCLEAR = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +54,8 @@ class MarkdownTextFilter(BaseTextFilter):
 
     Emphasis, headings, quotes, bullets, links, code ticks, tags and rules lose their marks; entities become characters;
     repeated marks become one; numbered lists, white space and sentences stay. Code blocks and tables are left out when
-    the settings say so, also when they come in several pieces; :meth:`reset` at the end of a response.
+    the settings say so, also when they come in several pieces. An end whose sense depends on what follows is held
+    back until the next piece or :meth:`flush`; :meth:`reset` begins a new response.
     """
 
     InputParams: ClassVar[type[MarkdownParams]] = MarkdownParams
@@ -59,24 +69,45 @@ class MarkdownTextFilter(BaseTextFilter):
         self._params = replace(self._params, **{name: bool(settings[name]) for name in known & settings.keys()})
 
     def reset(self) -> None:
-        self._in_code = False
+        self._held = self._before = ""
+        self._in_code = self._in_info = False
         self._in_row = False
         self._line_open = False
 
     def filter(self, text: str) -> str:
         if not self._params.enable_text_filter or not text:
             return text
+        text, self._held = self._held + text, ""
+        unclear = _UNCLEAR.search(text, max(0, len(text) - _LONGEST_UNCLEAR))
+        if unclear is not None and unclear[0]:
+            text, self._held = text[: unclear.start()], unclear[0]
+        return self._spoken(text)
+
+    def flush(self) -> str:
+        rest, self._held = self._held, ""
+        return self._spoken(rest)
+
+    def _spoken(self, text: str) -> str:
+        """Filter a piece that stands behind what was filtered before: in the middle of a line, or of a word."""
+        before, self._before = self._before, text[-1:] or self._before
         text = self._without_code(text)
         if self._params.filter_tables:
             text = self._without_tables(text)
-        text = _ESCAPE.sub(lambda escaped: chr(0xE000 + ord(escaped[1])), text)
+        context = f"x{before}" if before not in ("", "\n") else ""
+        text = _ESCAPE.sub(lambda escaped: chr(0xE000 + ord(escaped[1])), context + text)
         text = html.unescape(_TAG.sub("", _COMMENT.sub("", text))).replace("\u00a0", " ")
         for pattern, instead in _RULES:
             text = pattern.sub(instead, text)
-        return _HIDDEN.sub(lambda hidden: chr(ord(hidden[0]) - 0xE000), text)
+        text = _HIDDEN.sub(lambda hidden: chr(ord(hidden[0]) - 0xE000), text)
+        return text.removeprefix(context if text.startswith(context) else "x") if context else text
 
     def _without_code(self, text: str) -> str:
-        """Leave out fenced code (or only its fences), remembering a fence that is still open."""
+        """Leave out fenced code (or only its fences), remembering a fence that is still open, and its language."""
+        if self._in_info:
+            info = _INFO.match(text)
+            rest = text[info.end() :] if info is not None else text
+            self._in_info = not rest
+            text = rest.removeprefix("\n")
         kept: list[str] = []
         at = 0
         for fence in _FENCE.finditer(text):
@@ -88,7 +119,8 @@ class MarkdownTextFilter(BaseTextFilter):
                 kept.append("\n")
             self._in_code = not self._in_code
             at = fence.end()
-        self._keep(kept, text[at:])
+            self._in_info = self._in_code and fence[0] == "```" and bool(_INFO.fullmatch(text, at))
+        self._keep(kept, "" if self._in_info else text[at:])
         return "".join(kept)
 
     def _keep(self, kept: list[str], part: str) -> None:
