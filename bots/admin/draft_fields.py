@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bots.admin.form_fields import DraftField, JSONText, Pronunciations, WordLines, area, flag, number
 from bots.admin.resilience_fields import RESILIENCE, RESILIENCE_EMPTY
+from bots.admin.turn_fields import TURNS, TURNS_EMPTY
 from bots.assembly.audio import noise_filter_choices
 from bots.assembly.options import Option
 from bots.assembly.services import CREDENTIAL, Role, provider_choices, provider_options
@@ -232,6 +233,7 @@ LIMITS = (
     ),
 )
 EMPTY: dict[tuple[str, ...], Any] = {
+    **TURNS_EMPTY,
     **RESILIENCE_EMPTY,
     ("turns", "user_idle_secs"): 0,
     ("turns", "wake_keepalive_secs"): TurnSpec().wake_keepalive_secs,
@@ -298,6 +300,7 @@ def value_at(draft: Mapping[str, Any], path: tuple[str, ...]) -> Any:
 PARTS: tuple[tuple[Any, tuple[DraftField, ...]], ...] = (
     (_("What it says"), SPEECH),
     (_("Taking turns"), TURN_TAKING),
+    (_("Who speaks when"), TURNS),
     (_("Sound"), SOUND),
     (_("Silence and waking"), SILENCE),
     (_("Telephone keys"), KEYPAD),

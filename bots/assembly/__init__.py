@@ -11,12 +11,14 @@ from bots.assembly.problems import Problem, problems_with
 from bots.assembly.resilience import resilience_spec
 from bots.engine.spec import (
     AudioSpec,
+    BargeInSpec,
     BotSpec,
     KeypadSpec,
     LimitSpec,
     ServiceSpec,
     SpeechSpec,
     ToolSpec,
+    TurnEndSpec,
     TurnSpec,
     VADSpec,
 )
@@ -53,6 +55,12 @@ def _turns(value: Any) -> TurnSpec:
     return TurnSpec(**known)
 
 
+def _barge_in(value: Any) -> BargeInSpec:
+    known = _known(BargeInSpec, value)
+    known["backchannels"] = tuple(str(word) for word in known.get("backchannels") or ())
+    return BargeInSpec(**known)
+
+
 def _tool(value: Mapping[str, Any]) -> ToolSpec:
     known = _known(ToolSpec, value)
     known["required"] = tuple(known.get("required") or ())
@@ -73,6 +81,9 @@ def spec_from(snapshot: Mapping[str, Any]) -> BotSpec:
         vad=VADSpec(**_known(VADSpec, snapshot.get("vad"))),
         turns=_turns(snapshot.get("turns")),
         keypad=KeypadSpec(**_known(KeypadSpec, snapshot.get("keypad"))),
+        turn_end=TurnEndSpec(**_known(TurnEndSpec, snapshot.get("turn_end"))),
+        barge_in=_barge_in(snapshot.get("barge_in")),
+        mute=tuple(str(name) for name in (snapshot.get("mute") or {}).get("strategies") or ()),
         audio=AudioSpec(**_known(AudioSpec, snapshot.get("audio"))),
         speech=SpeechSpec(**_known(SpeechSpec, snapshot.get("speech"))),
         resilience=resilience_spec(snapshot.get("resilience")),

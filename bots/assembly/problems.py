@@ -12,6 +12,7 @@ from bots.assembly.resilience import resilience_problems
 from bots.assembly.services import ROLES, service_problems
 from bots.assembly.speech import speech_problems
 from bots.assembly.tool_kinds import kind_problems
+from bots.assembly.turns import turn_problems
 from bots.engine.flows.function_check import problems_in_function
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
@@ -25,6 +26,11 @@ _NUMBERS: dict[str, tuple[float, float]] = {
     "turns.wake_keepalive_secs": (0.5, 600.0),
     "keypad.timeout_secs": (0.2, 60.0),
     "audio.background_volume": (0.0, 4.0),
+    "turn_end.stop_secs": (0.2, 10.0),
+    "turn_end.pre_speech_ms": (0.0, 2000.0),
+    "turn_end.max_duration_secs": (1.0, 30.0),
+    "barge_in.decide_secs": (0.1, 2.0),
+    "barge_in.words_secs": (0.1, 2.0),
     "limits.max_duration_s": (10, 14400),
     "limits.idle_timeout_s": (5, 3600),
 }
@@ -33,6 +39,8 @@ _FLAGS = (
     "keypad.enabled",
     "recording.enabled",
     "tracing.words",
+    "barge_in.two_step",
+    "barge_in.echo_test",
     "speech.markdown",
     "speech.leave_out_code",
     "speech.leave_out_tables",
@@ -71,7 +79,7 @@ def _texts(draft: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def _numbers(draft: Mapping[str, Any]) -> Iterator[Problem]:
-    for name in ("vad", "turns", "keypad", "audio", "speech", "limits", "recording", "tracing"):
+    for name in ("vad", "turns", "turn_end", "barge_in", "mute", "keypad", "audio", "speech", "limits", "recording", "tracing"):
         if not isinstance(draft.get(name, {}), Mapping):
             yield Problem(name, "must be an object.")
     for path, (least, most) in _NUMBERS.items():
@@ -163,12 +171,19 @@ def _services(draft: Mapping[str, Any]) -> Iterator[Problem]:
             yield Problem(path, message)
 
 
+def _turns(draft: Mapping[str, Any]) -> Iterator[Problem]:
+    parts = (_part(draft, name) for name in ("turn_end", "barge_in", "mute"))
+    for path, message in turn_problems(*parts):
+        yield Problem(path, message)
+
+
 _CHECKS: tuple[Callable[[Mapping[str, Any]], Iterator[Problem]], ...] = (
     _texts,
     _services,
     _resilience,
     _numbers,
     _listening,
+    _turns,
     _audio,
     _words,
     _tools,

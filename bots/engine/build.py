@@ -35,8 +35,11 @@ from bots.engine.tools.environment import ToolEnvironment
 from bots.engine.tools.outfit import ToolOutfit
 from bots.engine.tools.registry import FunctionHandler
 from bots.engine.transports.base import BaseTransport
+from bots.engine.turns.barge_in import BargeInParams
 from bots.engine.turns.pair import LLMContextAggregatorPair
+from bots.engine.turns.params import LLMUserAggregatorParams
 from bots.engine.turns.strategies import MinWordsInterruptionStrategy
+from bots.engine.turns.stt_mute import STTMuteConfig, STTMuteFilter, STTMuteStrategy
 
 WELCOME_BACK = "Welcome back. Let us go on where we stopped."
 
@@ -72,6 +75,7 @@ class BuiltCall:
     flow: FlowManager | None
     spec: BotSpec
     continued: bool
+    mute: STTMuteFilter | None = None
 
     async def begin(self) -> None:
         """Let the conversation begin: the flow's first node, the greeting, or the model's first words (CTX-10)."""
@@ -102,14 +106,15 @@ def build_call(
     outfit = _outfit_of(spec, setting, llm, rtvi, transport)
     context = LLMContext([dict(message) for message in setting.history], outfit.schema)
     outfit.serve(context)
-    pair = LLMContextAggregatorPair(context)
+    pair = LLMContextAggregatorPair(context, user_params=_user_params_of(spec), hears_audio=False)
+    mute = _mute_of(spec)
 
     async def leave() -> None:
         await task.stop_when_done(EndReason.IDLE_TIMEOUT, "silent caller")
 
     parts: list[FrameProcessor] = [
-        transport.input(), rtvi, *before_recogniser(spec), stt, *behind_recogniser(spec, leave),
-        *asking_ahead(llm, context), pair.user(), llm, tts, transport.output(),
+        transport.input(), rtvi, *before_recogniser(spec), stt, *([mute] if mute is not None else ()),
+        *behind_recogniser(spec, leave), *asking_ahead(llm, context), pair.user(), llm, tts, transport.output(),
     ]  # fmt: skip
     if setting.recording is not None:
         parts.append(CallRecorder(setting.recording))
@@ -135,7 +140,21 @@ def build_call(
         max_duration_secs=spec.limits.max_duration_s or None,
     )
     flow = _flow_of(spec, task, llm, pair, transport)
-    return BuiltCall(task, pair, rtvi, flow, spec, continued=bool(setting.history))
+    return BuiltCall(task, pair, rtvi, flow, spec, continued=bool(setting.history), mute=mute)
+
+
+def _user_params_of(spec: BotSpec) -> LLMUserAggregatorParams:
+    chosen = spec.barge_in
+    if not chosen.two_step:
+        return LLMUserAggregatorParams()
+    params = BargeInParams(chosen.decide_secs, chosen.words_secs)
+    if chosen.backchannels:
+        params = replace(params, backchannels=tuple(word.casefold() for word in chosen.backchannels))
+    return LLMUserAggregatorParams(barge_in=params)
+
+
+def _mute_of(spec: BotSpec) -> STTMuteFilter | None:
+    return STTMuteFilter(STTMuteConfig({STTMuteStrategy(name) for name in spec.mute})) if spec.mute else None
 
 
 def _params_of(spec: BotSpec) -> PipelineParams:

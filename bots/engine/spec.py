@@ -43,6 +43,36 @@ class TurnSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class TurnEndSpec:
+    """Who says that a caller who pauses is done (TURN-07…13): ``analyzer`` http or local; empty: silence alone.
+
+    ``url`` empty: the hosted model, which needs a ``credential``. The others are those of ``SmartTurnParams``.
+    """
+
+    analyzer: str = ""
+    url: str = ""
+    credential: str = ""
+    stop_secs: float = 3.0
+    pre_speech_ms: float = 0.0
+    max_duration_secs: float = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class BargeInSpec:
+    """How a caller cuts in (lessons T4): at once, or ``two_step``: the bot is held, then cut or resumed.
+
+    ``echo_test``: the bot's own voice in the microphone is no speech. ``backchannels``: words that let the bot go on;
+    none: the usual English ones. Seconds as in ``BargeInParams``.
+    """
+
+    two_step: bool = False
+    echo_test: bool = False
+    decide_secs: float = 0.8
+    words_secs: float = 0.5
+    backchannels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class AudioSpec:
     """What is done to the sound: a noise filter for the caller's (AUD-01), a sound file under the bot's (AUD-05).
 
@@ -142,6 +172,8 @@ class ToolSpec:
 class BotSpec:
     """One published (or draft) bot, ready to be built into a pipeline (DESIGN section 6).
 
+    ``mute``: when the caller is not heard, names of ``STTMuteStrategy`` (TURN-23).
+
     ``trace_words``: traces of its calls may hold what was said, prompted and passed to tools (TRC-10).
     """
 
@@ -155,6 +187,9 @@ class BotSpec:
     language: str = "en"
     vad: VADSpec = VADSpec()
     turns: TurnSpec = TurnSpec()
+    turn_end: TurnEndSpec = TurnEndSpec()
+    barge_in: BargeInSpec = BargeInSpec()
+    mute: tuple[str, ...] = ()
     audio: AudioSpec = AudioSpec()
     speech: SpeechSpec = SpeechSpec()
     keypad: KeypadSpec = KeypadSpec()

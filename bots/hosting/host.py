@@ -121,7 +121,7 @@ class CallHost:
     def _transport_params(self, shared: SharedResources) -> TransportParams:
         """What the bot needs of its transport; what is missing here fails the call when it starts, with a reason."""
         try:
-            return transport_params(self.facts.spec, shared)
+            return transport_params(self.facts.spec, shared, self.facts.secrets or {})
         except EngineError as error:
             self._unfit = error
             return TransportParams()
@@ -196,6 +196,8 @@ class CallHost:
         built.rtvi.add_event_handler("on_disconnect_requested", self._hang_up)
         built.pair.latency.add_event_handler("on_turn_latency", self._turn_measured)
         built.pair.user().add_event_handler("on_user_turn", self._user_turn)
+        if built.mute is not None:
+            built.mute.add_event_handler("on_mute_changed", self._mute_changed)
         return built
 
     def _note(self, event: JournalEvent) -> None:
@@ -294,6 +296,7 @@ class CallHost:
         await rtvi.set_bot_ready()
         self.journal.record("call.ready", {"client": rtvi.profile.library, "version": rtvi.profile.answer})
         await self._introduce(rtvi, resumed=False)
+        await self._tell_mute()
         if self.facts.history:
             await rtvi.send_server_message(history_message(self.facts.history))
         if self._built is not None and not self._started:
@@ -311,6 +314,12 @@ class CallHost:
     async def _client_rejoined(self, rtvi: RTVIProcessor) -> None:
         await self._introduce(rtvi, resumed=True)
         await rtvi.send_server_message(self._turns.message())
+        await self._tell_mute()
+
+    async def _tell_mute(self) -> None:
+        """A client that is new here cannot know that its caller is muted (TURN-26)."""
+        if self._built is not None and (mute := self._built.mute) is not None and mute.muted:
+            await self._mute_changed(mute, True, mute.reasons)
 
     async def _introduce(self, rtvi: RTVIProcessor, *, resumed: bool) -> None:
         if resumed:
@@ -335,6 +344,11 @@ class CallHost:
     async def _turn_measured(self, _: object, latency: Any) -> None:
         if self._built is not None:
             message = {"type": "turn-latency", "turn": self._user_turns, **latency.as_data()}
+            await self._built.rtvi.send_server_message(message)
+
+    async def _mute_changed(self, _: object, muted: bool, reasons: Sequence[str]) -> None:
+        if self._built is not None:
+            message = {"type": "user-mute", "muted": muted, "reasons": list(reasons)}
             await self._built.rtvi.send_server_message(message)
 
     async def _user_turn(self, _: object, text: str, disposition: str, turn: int) -> None:

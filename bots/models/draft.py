@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from bots.engine.spec import KeypadSpec, ResilienceSpec, SpeechSpec, TurnSpec
+from bots.engine.spec import BargeInSpec, KeypadSpec, ResilienceSpec, SpeechSpec, TurnEndSpec, TurnSpec
 
 Draft = dict[str, Any]
 
@@ -49,6 +49,9 @@ def default_draft() -> Draft:
             "wake_phrases": [],
             "wake_keepalive_secs": TurnSpec().wake_keepalive_secs,
         },
+        "turn_end": asdict(TurnEndSpec()),
+        "barge_in": {**asdict(BargeInSpec()), "backchannels": []},
+        "mute": {"strategies": []},
         "keypad": asdict(KeypadSpec()),
         "speech": asdict(SpeechSpec()),
         "audio": {"noise_filter": "", "background": "", "background_volume": 0.4},

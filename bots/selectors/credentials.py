@@ -13,7 +13,8 @@ def credential_names(spec: Mapping[str, Any]) -> set[str]:
     """The credentials that a configuration refers to."""
     services = [spec.get(role) or {} for role in ROLES]
     services += [row for row in (spec.get("resilience") or {}).get("fallbacks") or () if isinstance(row, Mapping)]
-    settings = (service.get("settings") or {} for service in services)
+    settings = [service.get("settings") or {} for service in services]
+    settings.append(spec.get("turn_end") or {})
     return {
         str(name)
         for values in settings
