@@ -77,4 +77,4 @@ def test_the_flow_asks_takes_the_answer_and_says_goodbye(examples: list[Any]) ->
 
 
 def test_the_guide_names_every_kind_of_tool(guide: str) -> None:
-    assert re.findall(r"^\| `([a-z.]+)` \|", guide, re.MULTILINE) == list(TOOL_KINDS)
+    assert re.findall(r"^\| `([a-z._]+)` \|", guide, re.MULTILINE) == list(TOOL_KINDS)
