@@ -78,8 +78,11 @@ class BuiltCall:
     mute: STTMuteFilter | None = None
 
     async def begin(self) -> None:
-        """Let the conversation begin: the flow's first node, the greeting, or the model's first words (CTX-10)."""
-        if self.continued:
+        """Let the conversation begin: the flow's first node, the greeting, or the model's first words (CTX-10).
+
+        One that goes on is greeted as such, and a flow that had not come to its end goes on in its last node.
+        """
+        if self.continued and (self.flow is None or self.flow.resume()):
             await self.task.queue_frame(TTSSpeakFrame(WELCOME_BACK))
         elif self.flow is not None:
             await self.flow.initialize()

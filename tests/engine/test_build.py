@@ -128,6 +128,29 @@ def test_a_continued_call_takes_up_the_conversation_instead_of_greeting() -> Non
     assert history == [{"role": "user", "content": "I am Ann."}, {"role": "assistant", "content": "Hello Ann."}]
 
 
+@pytest.mark.parametrize(("last", "said"), [("ask", WELCOME_BACK), ("bye", "Hello again.")])
+def test_a_continued_call_goes_on_in_the_node_where_it_stopped_unless_that_was_the_end(last: str, said: str) -> None:
+    def told(node: str) -> dict[str, str]:
+        return {"role": "system", "content": f"[node: {node}]"}
+
+    flow = {
+        "initial_node": "start",
+        "nodes": {
+            "start": {"task_messages": [told("start")], "functions": [{"name": "go", "next": "ask"}]},
+            "ask": {"task_messages": [told("ask")], "functions": [{"name": "answer", "next": "bye"}]},
+            "bye": {"task_messages": [told("bye")], "post_actions": [{"type": "end_conversation"}]},
+        },
+    }
+    history = [told("start"), {"role": "assistant", "content": "Hello."}, told("ask"), told(last)]
+    played = play(replace(SPEC, flow=flow), ["Hello again.", "Well."], history=history, typed=["yes"], seconds=5)
+    assert said in " ".join(played.said())
+    assert played.built.flow is not None
+    assert played.built.flow.current_node == ("ask" if last == "ask" else "start")
+    tools = played.built.pair.context.tools
+    assert tools is not None
+    assert tools.schemas[0].name == ("answer" if last == "ask" else "go")
+
+
 def test_limits_of_the_bot_end_the_call() -> None:  # DEP-04
     played = play(replace(SPEC, limits=LimitSpec(max_duration_s=4.0, idle_timeout_s=0)))
     assert played.outcome.reason.value == "max_duration"

@@ -24,6 +24,7 @@ class FirstReply(BaseObserver):
     The end of a reply reaches `listener`, the processor behind the output, after its last audio; interruptions drop it.
     """
 
+    patience_secs = None
     frame_types: ClassVar[tuple[type[Frame], ...] | None] = (
         LLMFullResponseStartFrame,
         LLMFullResponseEndFrame,

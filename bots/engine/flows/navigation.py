@@ -19,7 +19,7 @@ from bots.engine.flows.errors import FlowInitializationError, FlowTransitionErro
 from bots.engine.flows.first_reply import FirstReply
 from bots.engine.flows.forms import canonical_flow, canonical_node
 from bots.engine.flows.functions import functions_of
-from bots.engine.flows.graph import handlers_of
+from bots.engine.flows.graph import ends, handlers_of
 from bots.engine.flows.marks import Marks
 from bots.engine.flows.offer import Offer
 from bots.engine.flows.types import ContextStrategyConfig, FlowArgs, FlowConfig, FlowsFunctionSchema, NodeConfig
@@ -98,6 +98,28 @@ class FlowManager:
         if problems:
             raise FlowInitializationError(f"The flow cannot run: {problems[0]}", tuple(problems))
         await self._enter(self._config["initial_node"])
+
+    def resume(self) -> bool:
+        """Take up a static flow in the node that the context's messages come from last; False: it has to begin anew.
+
+        The node's functions are offered again, its messages stand there already; `state` is empty.
+        """
+        messages = self._aggregators.context.get_messages()
+        nodes: Mapping[str, NodeConfig] = (self._config or {}).get("nodes") or {}
+        places = {
+            name: max(
+                (place for place, message in enumerate(messages) if message == node["task_messages"][0]), default=-1
+            )
+            for name, node in nodes.items()
+            if node.get("task_messages")
+        }
+        name = max(places, key=places.__getitem__, default="")
+        if self.current_node is not None or not name or places[name] < 0 or ends(nodes[name]):
+            return False
+        self.task.journal.record("flow.moved", {"from": None, "to": name})
+        self.current_node = name
+        self._offer.change(functions_of(nodes[name], self._everywhere), self._answer, self._aggregators.context)
+        return True
 
     async def set_node_from_config(self, node: NodeConfig) -> None:
         """Go to a node without a function; while a function is being answered, after the last of its results."""
