@@ -45,6 +45,9 @@ _FLAGS = (
     "speech.leave_out_code",
     "speech.leave_out_tables",
 )
+_PARTS = (
+    "vad", "turns", "turn_end", "barge_in", "mute", "keypad", "audio", "speech", "limits", "recording", "tracing",
+)  # fmt: skip
 _TEXTS = {"persona": 20_000, "greeting": 2_000}
 MAX_VOCABULARY = 2_000
 MAX_TOOLS = 64
@@ -79,7 +82,7 @@ def _texts(draft: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def _numbers(draft: Mapping[str, Any]) -> Iterator[Problem]:
-    for name in ("vad", "turns", "turn_end", "barge_in", "mute", "keypad", "audio", "speech", "limits", "recording", "tracing"):
+    for name in _PARTS:
         if not isinstance(draft.get(name, {}), Mapping):
             yield Problem(name, "must be an object.")
     for path, (least, most) in _NUMBERS.items():

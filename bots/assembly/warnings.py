@@ -12,7 +12,8 @@ SHOWN = 12
 
 def warnings_for(draft: Mapping[str, Any]) -> list[str]:
     """Sentences about a draft that is valid but surprising: words never heard, and ways a flow never goes."""
-    return [*_unheard(draft), *turn_warnings(draft), *(f"{path_in_draft(found)}: {found.message}." for found in flow_findings(draft).warnings)]
+    ways = (f"{path_in_draft(found)}: {found.message}." for found in flow_findings(draft).warnings)
+    return [*_unheard(draft), *turn_warnings(draft), *ways]
 
 
 def _unheard(draft: Mapping[str, Any]) -> list[str]:

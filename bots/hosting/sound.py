@@ -17,7 +17,7 @@ PAUSE_SECS = 0.2
 
 
 def transport_params(spec: BotSpec, shared: SharedResources, secrets: Mapping[str, str]) -> TransportParams:
-    """Voice detection, turn analyzer, echo test, noise filter and background sound; what they lack is told when the call starts."""
+    """Everything that hears the caller or sounds under the bot; what it lacks is told when the call starts."""
     audio = spec.audio
     sounds = {audio.background: str(sounds_dir() / audio.background)}
     return TransportParams(
