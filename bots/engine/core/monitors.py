@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 class ActivityObserver(BaseObserver):
     """Remembers when one of the frames that count as activity was last pushed (TASK-27)."""
 
+    patience_secs = None
+
     def __init__(self, frame_types: tuple[type[Frame], ...]) -> None:
         self.frame_types = frame_types  # type: ignore[misc]
         self.last_at = 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Iterable
 from typing import ClassVar
@@ -20,10 +21,13 @@ class BaseObserver(EventSource):
     """Told of every push of the frame classes in ``frame_types`` (None: of all).
 
     A frame is reported once per hop, with ``dst`` None where the pipeline ends; an observer that counts must
-    remember what it has seen. The timestamp is in nanoseconds since the call began.
+    remember what it has seen. The timestamp is in nanoseconds since the call began. One that raises is logged; one
+    that keeps a frame waiting longer than ``patience_secs`` (None: as long as it likes) is told no more, and the call
+    goes on.
     """
 
     frame_types: ClassVar[tuple[type[Frame], ...] | None] = None
+    patience_secs: ClassVar[float | None] = 1.0
 
     async def on_push_frame(
         self,
@@ -48,6 +52,7 @@ class ObserverHub:
     def __init__(self, observers: Iterable[BaseObserver], now: Callable[[], float]) -> None:
         self.observers = list(observers)
         self.now = now
+        self._slow: set[BaseObserver] = set()
 
     def attach(self, clock: BaseClock, scope: TaskScope) -> None:
         """Lend every observer the call's clock and tasks."""
@@ -63,7 +68,7 @@ class ObserverHub:
             try:
                 do(observer)
             except Exception:
-                log.exception("an observer failed", extra={"observer": type(observer).__name__})
+                log.exception("an observer failed", extra=_named(observer))
 
     def watches(self, kind: type[Frame]) -> bool:
         """Whether somebody observes frames of this class."""
@@ -82,15 +87,29 @@ class ObserverHub:
         if not watching:
             return deliver
 
-        told = [(observer, observer.on_push_frame) for observer in watching]
+        told = [(observer, observer.on_push_frame, observer.patience_secs) for observer in watching]
 
         async def observed(frame: Frame) -> None:
             timestamp = int(self.now() * 1e9)
-            for observer, tell in told:
+            for observer, tell, patience in told:
+                if observer in self._slow:
+                    continue
                 try:
-                    await tell(source, target, frame, direction, timestamp)
+                    if patience is None:
+                        await tell(source, target, frame, direction, timestamp)
+                    else:
+                        async with asyncio.timeout(patience) as limit:
+                            await tell(source, target, frame, direction, timestamp)
                 except Exception:
-                    log.exception("an observer failed", extra={"observer": type(observer).__name__})
+                    if patience is not None and limit.expired():
+                        self._slow.add(observer)
+                        log.error("an observer held up a call and is told no more", extra=_named(observer))
+                        continue
+                    log.exception("an observer failed", extra=_named(observer))
             await deliver(frame)
 
         return observed
+
+
+def _named(observer: BaseObserver) -> dict[str, str]:
+    return {"observer": type(observer).__name__}

@@ -29,6 +29,7 @@ class TurnTrackingObserver(BaseObserver):
     another timeout is passed among the task's observers, with ``enable_turn_tracking=False`` (OBS-09).
     """
 
+    patience_secs = None
     frame_types = (StartFrame, UserStartedSpeakingFrame, BotStartedSpeakingFrame, BotStoppedSpeakingFrame)
 
     def __init__(self, turn_end_timeout_secs: float = 2.5) -> None:

@@ -36,6 +36,8 @@ class DebugLogObserver(BaseObserver):
     :mod:`.channel` only. Raises ``pipeline.misused`` for anything else.
     """
 
+    patience_secs = None
+
     def __init__(self, frame_types: FrameTypes | None = None, exclude_fields: AbstractSet[str] | None = None) -> None:
         self._ends: Mapping[type[Frame], Endpoint | None] = _ends_of(frame_types)
         self.frame_types = tuple(self._ends) or None  # type: ignore[misc]

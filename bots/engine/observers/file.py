@@ -26,6 +26,8 @@ class FileObserver(BaseObserver):
     written; a disk that fills up later ends the file, not the call.
     """
 
+    patience_secs = None
+
     def __init__(
         self,
         path: str | Path,

@@ -27,6 +27,7 @@ class LLMLogObserver(BaseObserver):
     Only frames from or to an :class:`LLMService`. Lines hold what people said and go to :mod:`.channel` only.
     """
 
+    patience_secs = None
     frame_types = (
         LLMFullResponseStartFrame, LLMFullResponseEndFrame, LLMTextFrame, FunctionCallInProgressFrame,
         FunctionCallResultFrame, LLMMessagesFrame, LLMContextFrame,

@@ -17,6 +17,7 @@ class TranscriptionLogObserver(BaseObserver):
     Lines hold what people said and go to :mod:`.channel` only.
     """
 
+    patience_secs = None
     frame_types = (TranscriptionFrame, InterimTranscriptionFrame)
 
     def __init__(self) -> None:

@@ -83,6 +83,7 @@ class RTVIObserver(BaseObserver):
     Frames are counted once however many processors they pass. What the bot says follows the ledger of heard words.
     """
 
+    patience_secs = None
     frame_types = (*PLAIN, *ANY_WAY, InterimTranscriptionFrame, InterruptionFrame, LLMContextFrame, LLMTextFrame,
                    MetricsFrame, TranscriptionFrame, TTSStartedFrame, TTSTextFrame)  # fmt: skip
 

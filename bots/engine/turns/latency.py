@@ -95,6 +95,7 @@ class LatencyObserver(BaseObserver):
     cuts in ends it unmeasured.
     """
 
+    patience_secs = None
     frame_types = (
         UserStartedSpeakingFrame, UserStoppedSpeakingFrame, UserTextFrame, TranscriptionFrame, LLMContextFrame,
         LLMFullResponseStartFrame, LLMTextFrame, FunctionCallsStartedFrame, TTSSpeakFrame, TTSStartedFrame,

@@ -1,5 +1,6 @@
 """Observers see every hop and change nothing; turns are counted from what they see (OBS-01…09)."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -152,6 +153,29 @@ def test_a_turn_observer_of_ones_own_takes_the_place_of_the_built_in_one() -> No
 def test_the_end_of_a_turn_needs_a_time_above_zero(timeout: float) -> None:  # OBS-07
     with pytest.raises(PipelineError, match="turn_end_timeout_secs"):
         TurnTrackingObserver(timeout)
+
+
+class Endless(Watching):
+    patience_secs = 0.5
+
+    async def on_push_frame(self, *seen: Any) -> None:
+        await super().on_push_frame(*seen)
+        await asyncio.sleep(3600)
+
+
+def test_an_observer_that_holds_a_frame_is_told_no_more(caplog: pytest.LogCaptureFixture) -> None:  # OBS-01
+    endless, other, probe = Endless(TextFrame), Watching(TextFrame), Probe()
+
+    async def two_texts(run: Run) -> None:
+        await a_text(run)
+        await a_text(run)
+
+    run = in_a_run(lambda: Run(probe, observers=[endless, other]), two_texts)
+    assert len(endless.seen) == 1
+    assert len(other.seen) == 4
+    assert len(probe.of(TextFrame)) == 2
+    assert run.outcome is not None
+    assert [record.__dict__["observer"] for record in caplog.records if "told no more" in record.message] == ["Endless"]
 
 
 class Broken(BaseObserver):

@@ -63,6 +63,7 @@ class ConversationTracer(BaseObserver):
     Service spans hang under the turn of their time, or under the conversation where turns are not counted.
     """
 
+    patience_secs = None
     frame_types = (
         UserStoppedSpeakingFrame, TranscriptionFrame, LLMContextFrame, LLMFullResponseStartFrame, LLMTextFrame,
         LLMFullResponseEndFrame, TTSStartedFrame, TTSStoppedFrame, FunctionCallInProgressFrame,
