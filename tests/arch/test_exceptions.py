@@ -14,6 +14,7 @@ MAY_CATCH_ALL = {
     Path("bots/engine/services/llm_metrics.py"): "the task's runner: handlers of a model's metrics",
     Path("bots/engine/core/observer.py"): "the observer call",
     Path("bots/engine/tools/runner.py"): "the tool runner",
+    Path("bots/hosting/code_bots/sessions.py"): "the development runner: a bot's own code",
     Path("bots/engine/transports/filtering.py"): "the noise filter call: a caller is heard without it too",
 }
 

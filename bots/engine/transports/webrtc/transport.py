@@ -47,10 +47,10 @@ class SmallWebRTCTransport(BaseTransport):
     ``failed`` or ``silent`` (the network), ``webrtc.not_connected``, ``client.too_slow``, ``input.given_up``.
     """
 
-    def __init__(self, connection: WebRTCConnection, params: TransportParams | None = None) -> None:
+    def __init__(self, webrtc_connection: WebRTCConnection, params: TransportParams | None = None) -> None:
         params = params or TransportParams()
-        super().__init__(replace(params, audio_out_sample_rate=connection.voice.rate))
-        self.connection = connection
+        super().__init__(replace(params, audio_out_sample_rate=webrtc_connection.voice.rate))
+        self.connection = connection = webrtc_connection
         self._input = StreamedInput(self.params, name="SmallWebRTCInput")
         self._output = SmallWebRTCOutput(self.params, connection)
         self.reception = Reception(connection, self._input, self._give_up)
