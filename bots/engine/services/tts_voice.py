@@ -124,6 +124,9 @@ class SpeakingService(ConfiguredService):
                 self.options = self._proven
                 self.settings_changed()
             await self._synthesise(segment, sounding)
+        finally:
+            # A request that failed, or was cut off, worked too (MET-01).
+            await self.stop_processing_metrics()
         self._proven = self.options
 
     async def _synthesise(self, segment: Segment, sounding: _Sounding) -> None:

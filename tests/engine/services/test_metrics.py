@@ -10,6 +10,7 @@ import pytest
 from bots.engine.core.observer import BaseObserver
 from bots.engine.core.params import PipelineParams
 from bots.engine.core.processor import FrameProcessor
+from bots.engine.errors import ProviderError
 from bots.engine.frames import (
     Frame,
     FrameDirection,
@@ -23,8 +24,8 @@ from bots.engine.frames import (
     TTSUsageMetricsData,
 )
 from bots.engine.services.metrics import MeasuredProcessor
-from bots.engine.testing.call import LiveCall, ScriptedCall
-from bots.engine.testing.tapes import TapeReply
+from bots.engine.testing.call import CallParts, LiveCall, ScriptedCall
+from bots.engine.testing.tapes import TapeReply, TapeTTS, TapeVoice
 from tests.engine.core.probes import Run, in_a_run
 
 
@@ -101,6 +102,19 @@ def test_only_the_first_first_byte_of_each_service_where_that_is_wanted() -> Non
 def test_a_service_that_failed_still_tells_how_long_it_worked() -> None:  # MET-01
     figures = measured(replies=[TapeReply("", first=0.2), "Fine."], enable_metrics=True)
     assert figures.of(ProcessingMetricsData, "TapeLLM")[0] == pytest.approx(0.2)
+
+
+def test_a_voice_that_failed_still_tells_how_long_it_worked() -> None:  # MET-01
+    figures = Figures()
+
+    def make(parts: CallParts) -> CallParts:
+        parts.tts = TapeTTS(TapeVoice(delay=0.4, fail_after=0, error=ProviderError("The voice is gone.")))
+        return parts
+
+    params = PipelineParams(audio_out_sample_rate=16000, observers=(figures,), enable_metrics=True)
+    ScriptedCall(replies=["Hello."], make=make, params=params).run(two_turns)
+    assert figures.of(ProcessingMetricsData, "TapeTTS") == [pytest.approx(0.4)]
+    assert figures.of(TTFBMetricsData, "TapeTTS") == []
 
 
 def test_figures_stand_in_the_log_without_words(caplog: pytest.LogCaptureFixture) -> None:  # MET-01
