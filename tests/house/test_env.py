@@ -101,6 +101,6 @@ def test_a_kept_secret_stays_the_same_and_is_private(tmp_path: Path) -> None:
     assert [item.name for item in path.parent.iterdir()] == ["key"]
 
 
-def test_the_readme_lists_every_variable_and_no_other(project: Path) -> None:
+def test_the_readme_lists_every_variable_and_no_other(project: Path) -> None:  # RUN-07
     rows = [line.split("`")[1] for line in (project / "README.md").read_text().splitlines() if line.startswith("| `")]
     assert sorted(rows) == sorted(VARIABLES)

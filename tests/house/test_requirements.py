@@ -43,7 +43,7 @@ def test_what_runs_here_is_what_is_locked(project: Path) -> None:
     assert {name: importlib.metadata.version(name) for name in asked} == {name: versions[name] for name in asked}
 
 
-def test_the_oldest_python_is_what_types_and_style_are_checked_for(project: Path) -> None:  # DEP-14
+def test_the_oldest_python_is_what_types_and_style_are_checked_for(project: Path) -> None:  # DEP-14, CONF-19
     settings = tomllib.loads((project / "pyproject.toml").read_text())
     assert settings["project"]["requires-python"].startswith(">=3.11,")
     assert settings["tool"]["mypy"]["python_version"] == "3.11"

@@ -41,7 +41,7 @@ class RTVISender(FrameProcessor):
         await self.send("server-message", data if data is not None else {})
 
     async def send_server_response(self, msg: RTVIClientMessageFrame, data: Any = None) -> None:
-        """Answer a client message (RTVI-12); the client gets ``data`` as its result."""
+        """Answer a client message with a ``server-response`` (RTVI-12, CONF-15); ``data`` is its result."""
         self._note_answer(msg.msg_id)
         await self.send("server-response", {"t": msg.type, "d": data}, msg.msg_id)
 
@@ -72,7 +72,7 @@ class RTVISender(FrameProcessor):
             self._held.append(message)
 
     async def _greet(self, message_id: str) -> None:
-        """Send ``bot-ready``, then what waited for it."""
+        """Send ``bot-ready`` with version and about (CONF-14), then what waited for it."""
         self.handshakes += 1
         await self.send("bot-ready", {"version": self.profile.answer, "about": {"library": "voiceapp"}}, message_id)
         while self._held:

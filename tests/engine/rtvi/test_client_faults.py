@@ -62,7 +62,7 @@ BAD: list[tuple[str, Any, str]] = [
 
 
 @pytest.mark.parametrize(("kind", "data", "code"), BAD)
-def test_a_faulty_message_is_answered_with_a_code_and_the_call_goes_on(kind: str, data: Any, code: str) -> None:
+def test_a_faulty_message_is_answered_with_a_code_and_the_call_goes_on(kind: str, data: Any, code: str) -> None:  # RTVI-09
     async def script(call: Conversation) -> None:
         await call.client.connect()
         answer = await call.client.ask(kind, data, timeout=0.1)
@@ -100,7 +100,7 @@ def deep(levels: int) -> Any:
         ({"label": "rtvi-ai", "type": "ui-event", "id": "1", "data": {5: 1}}, "rtvi.malformed"),
     ],
 )
-def test_a_broken_envelope_is_answered_with_a_code(raw: Any, code: str) -> None:
+def test_a_broken_envelope_is_answered_with_a_code(raw: Any, code: str) -> None:  # RTVI-14
     async def script(call: Conversation) -> None:
         await call.client.connect()
         await call.client.send_raw(raw)

@@ -25,7 +25,7 @@ from tests.engine.rtvi.conversation import Conversation, code_of, converse
 SECOND = base64.b64encode(bytes(2 * 16000)).decode()
 
 
-def test_typed_text_becomes_a_turn_with_its_options() -> None:
+def test_typed_text_becomes_a_turn_with_its_options() -> None:  # RTVI-01
     async def script(call: Conversation) -> None:
         await call.client.connect()
         await call.client.send("send-text", {"content": "hello"})
@@ -104,7 +104,7 @@ def test_audio_in_messages_takes_the_microphones_way_when_the_transport_is_known
     converse(script, middle=[transport.side])
 
 
-def test_a_request_is_answered_by_the_bots_handler_under_its_id() -> None:
+def test_a_request_is_answered_by_the_bots_handler_under_its_id() -> None:  # RTVI-12, CONF-15
     async def script(call: Conversation) -> None:
         @call.rtvi.event_handler("on_client_message")
         async def answer(rtvi: RTVIProcessor, msg: RTVIClientMessageFrame) -> None:
@@ -240,7 +240,7 @@ def test_the_server_can_cut_the_bot_off() -> None:
     converse(script)
 
 
-def test_the_bots_code_can_tell_the_client_things() -> None:
+def test_the_bots_code_can_tell_the_client_things() -> None:  # RTVI-11
     async def script(call: Conversation) -> None:
         await call.client.connect()
         await call.rtvi.send_error("Out of paper", fatal=True)

@@ -47,7 +47,7 @@ class PassingEverything(FrameProcessor):
         await self.push_frame(frame, direction)
 
 
-def test_every_frame_is_told_once_however_many_places_it_passes() -> None:
+def test_every_frame_is_told_once_however_many_places_it_passes() -> None:  # RTVI-02
     async def script(call: Conversation) -> None:
         await call.client.connect()
         started, stopped = BotStartedSpeakingFrame(1.0), BotStoppedSpeakingFrame(2.0)
@@ -98,7 +98,7 @@ def test_a_picture_has_no_text() -> None:
     assert last_user_text([]) == ""
 
 
-def test_metrics_come_in_groups_with_seconds_and_counts() -> None:
+def test_metrics_come_in_groups_with_seconds_and_counts() -> None:  # CONF-10
     async def script(call: Conversation) -> None:
         await call.client.connect()
         usage = LLMTokenUsage(10, 5, 15)

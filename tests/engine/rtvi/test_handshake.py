@@ -75,7 +75,7 @@ def test_native_clients_are_told_by_their_library() -> None:
     assert not negotiate(JS).profile.native
 
 
-def test_bot_ready_waits_until_the_bot_says_so_and_carries_the_clients_id() -> None:
+def test_bot_ready_waits_until_the_bot_says_so_and_carries_the_clients_id() -> None:  # RTVI-03, CONF-14
     async def script(call: Conversation) -> None:
         @call.rtvi.event_handler("on_client_ready")
         async def ready(rtvi: RTVIProcessor) -> None:
