@@ -34,6 +34,7 @@ class Variable:
     help: str
 
 
+# RUN-07
 VARIABLES: dict[str, Variable] = {
     variable.name: variable
     for variable in (

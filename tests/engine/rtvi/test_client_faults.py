@@ -62,7 +62,9 @@ BAD: list[tuple[str, Any, str]] = [
 
 
 @pytest.mark.parametrize(("kind", "data", "code"), BAD)
-def test_a_faulty_message_is_answered_with_a_code_and_the_call_goes_on(kind: str, data: Any, code: str) -> None:  # RTVI-09
+def test_a_faulty_message_is_answered_with_a_code_and_the_call_goes_on(
+    kind: str, data: Any, code: str
+) -> None:  # RTVI-09
     async def script(call: Conversation) -> None:
         await call.client.connect()
         answer = await call.client.ask(kind, data, timeout=0.1)
