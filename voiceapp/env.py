@@ -1,4 +1,4 @@
-"""The environment variables the house understands, and typed reading of them, failing at the start (DEP-05).
+"""The environment variables the house understands, and typed reading of them, failing at the start (DEP-05, RUN-07).
 
 Every variable is declared once in `VARIABLES`; reading an undeclared one is a programming error. `NAME_FILE` may
 name a file that holds the value instead (container secrets).
@@ -34,7 +34,6 @@ class Variable:
     help: str
 
 
-# RUN-07
 VARIABLES: dict[str, Variable] = {
     variable.name: variable
     for variable in (
