@@ -36,6 +36,7 @@ def _quote(text: Any, longest: int = 90) -> str:
 
 
 _INTERRUPTIONS = {
+    "keypad": _("The caller pressed a key, and the bot stopped."),
     "network_lost": gettext_lazy("The bot fell silent because the connection was lost."),
     "user_text": gettext_lazy("The caller typed while the bot spoke."),
 }
@@ -59,6 +60,10 @@ _SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "user.transcript": lambda data: _("Recognised %s") % _quote(data.get("text")),
     "user.turn": lambda data: _("The caller said %s") % _quote(data.get("text")),
     "user.idle": lambda data: str(_IDLE.get(str(data.get("action"))) or _("The caller was silent.")),
+    "service.switched": lambda data: (
+        _("%(to)s stands in for %(from)s (%(reason)s).")
+        % {name: str(data.get(name, "")) for name in ("from", "to", "reason")}
+    ),
     "bot.llm_started": lambda data: _("The model was asked."),
     "bot.llm_stopped": lambda data: _("The model finished."),
     "bot.segment": lambda data: _("Planned to say %s") % _quote(data.get("text")),
@@ -76,6 +81,7 @@ _SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "tool.failed": lambda data: _("The tool failed: %s") % (data.get("message") or data.get("code") or ""),
     "tool.cancelled": lambda data: _("The tool call was cancelled."),
     "flow.moved": lambda data: _("The flow moved to %s.") % data.get("to", ""),
+    "flow.action": lambda data: _("The flow ran an action of the type %s.") % data.get("type", ""),
     "metrics": lambda data: _("Measurements"),
     "input.rejected": lambda data: _("Input was refused: %s") % (data.get("message") or data.get("code") or ""),
     "error": lambda data: f"{data.get('message') or _('An error')} ({data.get('code', '')})",

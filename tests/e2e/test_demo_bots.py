@@ -88,3 +88,21 @@ async def test_the_quiz_is_played_to_its_end(house: House, tmp_path: Path) -> No
     ]  # fmt: skip
     assert "goodbye" in house.turns(call_id)[-1]["text"]
     assert not house.events(call_id, "error")
+
+
+async def test_the_greeters_model_fails_and_a_stand_in_answers(house: House, tmp_path: Path) -> None:
+    """A fallback model takes over within the reply, and the first is back for the next one (LK-16)."""
+    async with chromium(house, microphone_file(tmp_path / "quiet.wav", 120.0)) as console:
+        await console.sign_in("/console/greeter/?transport=ws")
+        await console.talk()
+        call_id = await console.call_id()
+        await say(console, "please break down", "And here I am, the stand-in")
+        await say(console, "what happened", "That was my stand-in")
+        await say(console, "what time is it", "It is ")
+        await say(console, "goodbye", "goodbye")
+        await console.page.get_by_test_id("end-card").wait_for(timeout=30_000)
+    row = await house.final(call_id)
+    assert (row["status"], row["end_reason"]) == ("ended", "bot_ended")
+    (switch,) = house.events(call_id, "llm.switched")
+    assert switch["reason"] == "scripted.failure"
+    assert [data["name"] for data in house.events(call_id, "tool.finished")] == ["end_call"]

@@ -26,12 +26,12 @@ QUIET_S = 1.5
 LONGEST_REPLY_S = 120.0
 LOOK_EVERY_S = 0.1
 
-LineKind = Literal["caller", "bot", "node", "tool", "action", "error", "end"]
+LineKind = Literal["caller", "bot", "node", "tool", "action", "model", "error", "end"]
 
 
 @dataclass(frozen=True, slots=True)
 class RehearsedLine:
-    """One thing that happened; ``text`` is what was said, a node's name, a tool's name, an error's or end's code."""
+    """One thing that happened; ``text`` is what was said, the name of a node, tool or model, or a code."""
 
     kind: LineKind
     text: str
@@ -126,6 +126,8 @@ def _line_of(event: JournalEvent) -> RehearsedLine | None:
             return RehearsedLine("action", str(data["type"]))
         case "tool.finished" | "tool.failed":
             return RehearsedLine("tool", str(data["name"]), data)
+        case "llm.switched":
+            return RehearsedLine("model", str(data["to"]), data)
         case "error":
             return RehearsedLine("error", str(data["code"]), data)
         case "call.ended":

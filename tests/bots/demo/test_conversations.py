@@ -126,3 +126,13 @@ def test_the_greeter_hangs_up_after_its_goodbye() -> None:
     assert replies(heard)[1] == "It is noon."
     assert heard.of("tool") == ["end_call"]
     assert heard.outcome.reason.value == "bot_ended"
+
+
+def test_a_stand_in_answers_when_the_greeters_model_fails() -> None:  # LK-16
+    heard = talk("greeter", "please break down", "what happened", "what time is it", "goodbye")
+    assert len(heard.of("model")) == 1
+    assert replies(heard)[1].startswith("And here I am, the stand-in.")
+    assert replies(heard)[2].startswith("That was my stand-in.")
+    assert replies(heard)[3] == "It is noon."
+    assert heard.outcome.reason.value == "bot_ended"
+    assert heard.of("error") == []
