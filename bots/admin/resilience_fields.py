@@ -20,6 +20,25 @@ RESILIENCE = (
         ),
     ),
     DraftField(
+        ("resilience", "stt_fallbacks"),
+        lambda: JSONText(
+            label=_("Stand-in recognisers"),
+            rows=3,
+            help_text=_("The same for recognition: what the first did not understand in time is heard by the next."),
+        ),
+    ),
+    DraftField(
+        ("resilience", "tts_fallbacks"),
+        lambda: JSONText(
+            label=_("Stand-in voices"),
+            rows=3,
+            help_text=_(
+                "The same for the voice: a sentence that the first cannot speak is spoken by the next, as in "
+                '[{"provider": "espeak", "settings": {}}].'
+            ),
+        ),
+    ),
+    DraftField(
         ("resilience", "fillers"),
         lambda: WordLines(
             label=_("Said while the model thinks"),
@@ -99,6 +118,8 @@ RESILIENCE = (
 )
 RESILIENCE_EMPTY: dict[tuple[str, ...], Any] = {
     ("resilience", "fallbacks"): [],
+    ("resilience", "stt_fallbacks"): [],
+    ("resilience", "tts_fallbacks"): [],
     **{
         ("resilience", name): getattr(ResilienceSpec(), name)
         for name in ("hard_s", "between_s", "end_after", "cache_ttl_s", "context_tokens")

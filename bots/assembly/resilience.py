@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from typing import Any
 
-from bots.assembly.services import service_problems
+from bots.assembly.services import Role, service_problems
 from bots.engine.providers.chain import endpoint_of
 from bots.engine.spec import ResilienceSpec, ServiceSpec
 
@@ -20,6 +20,8 @@ _NUMBERS: dict[str, tuple[float, float]] = {
     "context_tokens": (0, MOST_CONTEXT),
 }
 _FLAGS = ("hedge", "cache", "prefetch", "summarise")
+FALLBACKS: dict[Role, str] = {"llm": "fallbacks", "stt": "stt_fallbacks", "tts": "tts_fallbacks"}
+SERVICES: dict[Role, str] = {"llm": "model", "stt": "recogniser", "tts": "voice"}
 Found = Iterator[tuple[str, str]]
 
 
@@ -41,7 +43,8 @@ def resilience_problems(draft: Mapping[str, Any]) -> Found:
     goodbye = part.get("goodbye", "")
     if not isinstance(goodbye, str) or len(goodbye) > MAX_TEXT:
         yield f"{PART}.goodbye", f"must be text of at most {MAX_TEXT} characters."
-    yield from _fallbacks(draft.get("llm"), part.get("fallbacks") or [])
+    for role, name in FALLBACKS.items():
+        yield from _fallbacks(role, draft.get(role), f"{PART}.{name}", part.get(name) or [])
 
 
 def _numbers(part: Mapping[str, Any]) -> Found:
@@ -61,8 +64,7 @@ def _numbers(part: Mapping[str, Any]) -> Found:
         yield f"{PART}.context_tokens", f"must be 0 or at least {LEAST_CONTEXT}."
 
 
-def _fallbacks(first: Any, fallbacks: Any) -> Found:
-    path = f"{PART}.fallbacks"
+def _fallbacks(role: Role, first: Any, path: str, fallbacks: Any) -> Found:
     if not isinstance(fallbacks, list):
         yield path, "must be a list of objects with provider and settings."
         return
@@ -71,12 +73,12 @@ def _fallbacks(first: Any, fallbacks: Any) -> Found:
     seen = {endpoint_of(_service(first))} if _is_service(first) else set()
     for number, fallback in enumerate(fallbacks):
         here = f"{path}[{number}]"
-        wrong = list(service_problems("llm", fallback))
-        yield from ((f"{here}{place.removeprefix('llm')}", message) for place, message in wrong)
+        wrong = list(service_problems(role, fallback))
+        yield from ((f"{here}{place.removeprefix(role)}", message) for place, message in wrong)
         if not wrong:
             endpoint = endpoint_of(_service(fallback))
             if endpoint in seen:
-                yield here, "is a model that stands before it already."
+                yield here, f"is a {SERVICES[role]} that stands before it already."
             seen.add(endpoint)
 
 
@@ -92,8 +94,9 @@ def resilience_spec(value: Any) -> ResilienceSpec:
     """The engine's view; versions from before these settings have the defaults."""
     names = {item.name for item in fields(ResilienceSpec)}
     known = {name: item for name, item in dict(value or {}).items() if name in names}
-    if "fallbacks" in known:
-        known["fallbacks"] = tuple(_service(fallback) for fallback in known["fallbacks"] or ())
+    for name in FALLBACKS.values():
+        if name in known:
+            known[name] = tuple(_service(fallback) for fallback in known[name] or ())
     if "fillers" in known:
         known["fillers"] = tuple(str(text) for text in known["fillers"] or ())
     return ResilienceSpec(**known)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any, cast
 
 from bots.engine.audio.vad import VADParams
@@ -24,8 +23,9 @@ from bots.engine.flows.navigation import FlowManager
 from bots.engine.flows.types import FlowConfig
 from bots.engine.frames import LLMRunFrame, TTSSpeakFrame
 from bots.engine.providers.chain import make_llm
-from bots.engine.providers.registry import PROVIDERS, Provider, make_service
+from bots.engine.providers.registry import PROVIDERS, Provider
 from bots.engine.providers.resources import SharedResources
+from bots.engine.providers.speech_chain import make_stt, make_tts
 from bots.engine.rtvi.google import GoogleRTVIObserver
 from bots.engine.rtvi.processor import RTVIProcessor
 from bots.engine.services.llm import LLMService
@@ -102,9 +102,8 @@ def build_call(
     spec: BotSpec, transport: BaseTransport, setting: CallSetting, observers: Sequence[BaseObserver] = ()
 ) -> BuiltCall:
     """Build the canonical pipeline for a bot; raises a ``SpecError`` subclass where the bot cannot run."""
-    make = partial(make_service, spec=spec, shared=setting.shared, secrets=setting.secrets, providers=setting.providers)
-    stt, tts = make("stt", spec.stt), make("tts", spec.tts)
-    llm = make_llm(spec, setting.shared, setting.secrets, setting.providers)
+    chosen = (spec, setting.shared, setting.secrets, setting.providers)
+    stt, llm, tts = make_stt(*chosen), make_llm(*chosen), make_tts(*chosen)
     rtvi = RTVIProcessor(transport=transport)
     outfit = _outfit_of(spec, setting, llm, rtvi, transport)
     context = LLMContext([dict(message) for message in setting.history], outfit.schema)

@@ -115,7 +115,8 @@ class KeypadSpec:
 class ResilienceSpec:
     """What happens when a model is slow or fails (LK-12, LK-15, LK-16); seconds and tokens.
 
-    ``fallbacks``: models asked in this order when the bot's own does not answer. ``fillers``: said when nothing came
+    ``fallbacks``: models asked in this order when the bot's own does not answer; ``stt_fallbacks`` and
+    ``tts_fallbacks`` the same for recognisers and voices. ``fillers``: said when nothing came
     after ``soft_s`` (0: never; none: the usual words of the bot's language). After ``hard_s`` the next model is asked,
     beside the slow one if ``hedge``. After ``end_after`` replies in a row without any model the call ends with
     ``goodbye`` (0: never). ``cache`` keeps replies for the same request ``cache_ttl_s`` long. ``prefetch``: ask while
@@ -123,6 +124,8 @@ class ResilienceSpec:
     """
 
     fallbacks: tuple[ServiceSpec, ...] = ()
+    stt_fallbacks: tuple[ServiceSpec, ...] = ()
+    tts_fallbacks: tuple[ServiceSpec, ...] = ()
     fillers: tuple[str, ...] = ()
     soft_s: float = 1.2
     hard_s: float = 4.0

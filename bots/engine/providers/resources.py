@@ -10,6 +10,7 @@ from bots.engine.audio.vad import VADAnalyzer, VADParams
 from bots.engine.clock import SystemClock
 from bots.engine.services.resilience.cache import ResponseCache
 from bots.engine.services.resilience.health import HealthBook
+from bots.engine.services.standing import Standing
 from bots.engine.services.tts_canned import CannedLines
 
 from .espeak.synthesizer import synthesiser_worker
@@ -35,6 +36,7 @@ class SharedResources:
         self._batcher: SileroBatcher | None = None
         self.canned = CannedLines()
         self._health: HealthBook | None = None
+        self._standing: Standing | None = None
         self._replies: ResponseCache | None = None
 
     @property
@@ -43,6 +45,13 @@ class SharedResources:
         if self._health is None:
             self._health = HealthBook(SystemClock())
         return self._health
+
+    @property
+    def standing(self) -> Standing:
+        """Which recognisers and voices are well, as all calls of this process know it (PAR-05, P18)."""
+        if self._standing is None:
+            self._standing = Standing(SystemClock().now)
+        return self._standing
 
     @property
     def replies(self) -> ResponseCache:
