@@ -25,8 +25,8 @@ class TurnTrackingObserver(BaseObserver):
     """Emits ``on_turn_started(number)`` and ``on_turn_ended(number, duration, was_interrupted)``; seconds.
 
     Turn 1 begins with the pipeline. The bot's silence ends a turn after ``turn_end_timeout_secs`` (above 0) unless it
-    speaks again; the caller's speech over the bot ends it as interrupted and begins the next at once. An instance with
-    another timeout is passed among the task's observers, with ``enable_turn_tracking=False`` (OBS-09).
+    speaks again; the caller's speech over the bot ends it as interrupted and begins the next at once (OBS-08). An
+    instance with another timeout is passed among the task's observers, with ``enable_turn_tracking=False`` (OBS-09).
     """
 
     patience_secs = None
