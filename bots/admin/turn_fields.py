@@ -35,7 +35,7 @@ TURN_END = (
             label=_("Analyzer's address"),
             required=False,
             assume_scheme="https",
-            help_text=_("Your own deployment of smart-turn. Empty: the hosted one, which needs a key."),
+            help_text=_("Your own deployment of smart-turn. Empty: the hosted one, with a key."),
         ),
     ),
     DraftField(

@@ -31,6 +31,8 @@ def form_data(client: Client, url: str) -> dict[str, Any]:
         shown = field.prepare_value(value) if hasattr(field, "prepare_value") else value
         if shown is True:
             data[name] = "on"
+        elif isinstance(shown, list):
+            data[name] = shown
         elif shown is not False and shown is not None:
             data[name] = str(shown)
     return data
