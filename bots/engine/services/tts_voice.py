@@ -23,7 +23,7 @@ from bots.engine.frames import (
 )
 
 from .settings import ConfiguredService, SettingRefused
-from .tts_canned import LONGEST_S, CannedLines
+from .tts_canned import LONGEST_S, CannedLine, CannedLines
 from .tts_errors import SpeechEmpty, SpeechTimeout
 from .tts_sound import RATES, SoundAligner, SpeechPiece, TTSDeadlines, slices
 from .word_timing import CHARACTERS_PER_SECOND, merged_words, pace_of
@@ -76,7 +76,7 @@ class SpeakingService(ConfiguredService):
         self._apology, self._give_up_after = apology, give_up_after
         self._canned = canned if canned is not None else CannedLines()
         self._proven: Any = None
-        self._line: bytes | None = None
+        self._line: CannedLine | None = None
         self._preparing = False
         self._lost = 0
         self._pace = CHARACTERS_PER_SECOND
@@ -215,9 +215,10 @@ class SpeakingService(ConfiguredService):
             self.drop_reply()
             segment = self.plan(self._apology, self.ledger.open_reply(insert=True), canned=True)
             await self.push_frame(TTSStartedFrame(segment.id, segment.text, segment.reply))
-            seconds = len(self._line) / 2 / self.sample_rate
-            await self.push_frame(TTSWordsFrame(segment.id, merged_words(segment.text, (), seconds)))
-            for part in slices(self._line, self.sample_rate):
+            pcm, words = self._line.pcm, self._line.words
+            seconds = len(pcm) / 2 / self.sample_rate
+            await self.push_frame(TTSWordsFrame(segment.id, merged_words(segment.text, words, seconds)))
+            for part in slices(pcm, self.sample_rate):
                 await self.push_frame(TTSAudioRawFrame(part, self.sample_rate, 1, None, segment.id))
             await self.push_frame(TTSStoppedFrame(segment.id))
         if self._lost == self._give_up_after:
@@ -247,17 +248,18 @@ class SpeakingService(ConfiguredService):
                 self._line = None
         self._preparing = False
 
-    async def _recorded(self, text: str) -> bytes:
-        aligner, sound = SoundAligner(self.sample_rate), bytearray()
+    async def _recorded(self, text: str) -> CannedLine:
+        aligner, sound, words = SoundAligner(self.sample_rate), bytearray(), list[SpokenWord]()
         async with aclosing(self.run_tts(text)) as pieces:  # type: ignore[type-var]
             async for piece in pieces:
                 sound += aligner.take(piece.audio, piece.sample_rate)
+                words += piece.words
                 if len(sound) > LONGEST_S * self.sample_rate * 2:
                     break
         sound += aligner.flush()
         if not sound:
             raise SpeechEmpty("The synthesiser answered without sound.")
-        return bytes(sound)
+        return CannedLine(bytes(sound), tuple(words))
 
 
 def may_go_on(error: EngineError) -> bool:
