@@ -1,4 +1,4 @@
-"""The half of a language model's processor that deals with functions (FUNC-06, 07, 09, 14)."""
+"""The half of a language model's processor that deals with functions (FUNC-01, FUNC-06…09, FUNC-14…18)."""
 
 from __future__ import annotations
 

@@ -36,7 +36,10 @@ log = logging.getLogger(__name__)
 class FunctionRunner:
     """Runs function calls for one processor (the model's service), whose frames and tasks it uses.
 
-    One worker's order holds without ``in_parallel``; its tasks are the call's and end with it (FUNC-16).
+    The model asks, a handler runs, its result goes into the context, and the model answers with it (FUNC-01). Unknown
+    names (FUNC-10), handlers that raise (FUNC-12) and ones that take too long (FUNC-17) give error results. Frames of
+    progress and result go both ways (FUNC-11). Without ``in_parallel`` calls run strictly one after the other; all
+    tasks are the call's and end with it (FUNC-16).
     """
 
     def __init__(self, owner: FrameProcessor, registry: FunctionRegistry, *, in_parallel: bool = True) -> None:

@@ -78,27 +78,26 @@ async def try_tool(
     running = asyncio.create_task(task.run(), name="trial of a tool")
     while task.state in ("created", "starting"):
         await clock.sleep(0.005)
-    began = clock.now()
     await desk.runner.run([FunctionCallFromLLM(tool.name, clock.new_id(), dict(arguments), LLMContext())])
     while desk.runner.running:
         await clock.sleep(0.005)
-    took = clock.now() - began
     await task.cancel()
     await running
     await environment.egress.aclose()
-    return _trial_of(events, took)
+    return _trial_of(events)
 
 
-def _trial_of(events: list[JournalEvent], took: float) -> Trial:
+def _trial_of(events: list[JournalEvent]) -> Trial:
+    began = next((event.at for event in events if event.kind == "tool.started"), 0.0)
     notes = tuple(event.data["note"] for event in events if event.kind == "tool.progress")
     for event in events:
         if event.kind == "tool.finished":
             result = event.data["result"]
             code = str(result.get("code", "tool.failed")) if isinstance(result, Mapping) and "error" in result else ""
-            return Trial(result, code, took, notes)
+            return Trial(result, code, event.at - began, notes)
         if event.kind == "tool.failed":
-            return Trial({"error": event.data["message"]}, event.data["code"], took, notes)
-    return Trial({"error": "Nothing came of it."}, "tool.failed", took, notes)
+            return Trial({"error": event.data["message"]}, event.data["code"], event.at - began, notes)
+    return Trial({"error": "Nothing came of it."}, "tool.failed", 0.0, notes)
 
 
 async def offered_by(tool: ToolSpec, environment: ToolEnvironment) -> list[OfferedTool]:

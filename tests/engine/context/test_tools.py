@@ -51,7 +51,7 @@ async def order_pizza(
     return params, size, count, note
 
 
-def test_a_function_describes_itself():
+def test_a_function_describes_itself():  # FUNC-02, FUNC-04
     schema = DirectFunction(order_pizza).schema
     assert (schema.name, schema.description) == ("order_pizza", "Order a pizza for the caller.")
     assert schema.required == ["size", "count", "toppings"]
@@ -109,14 +109,14 @@ def test_a_docstring_without_arguments_is_all_description():
         {"function_declarations": [{"name": "weather", "description": "The weather.", "parameters": PARAMETERS}]},
     ],
 )
-def test_native_formats_are_read_as_schemas(native):
+def test_native_formats_are_read_as_schemas(native):  # FUNC-05
     tools = tools_schema_of([native])
     assert tools is not None
     (schema,) = tools.schemas
     assert (schema.name, schema.description, schema.parameters) == ("weather", "The weather.", PARAMETERS)
 
 
-def test_tools_may_be_mixed_and_found_by_name():
+def test_tools_may_be_mixed_and_found_by_name():  # FUNC-03
     tools = tools_schema_of([WEATHER, order_pizza, {"google_search": {}}, {"type": "web_search"}])
     assert tools is not None
     assert [schema.name for schema in tools.schemas] == ["weather", "order_pizza"]
