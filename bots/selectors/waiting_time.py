@@ -35,7 +35,7 @@ SETTINGS: dict[str, tuple[str, Any]] = {
     "llm.provider": ("llm__provider", _("Model")),
     "speech.aggregation": ("speech__aggregation", _("The voice gets")),
     "tts.provider": ("tts__provider", _("Voice")),
-    "turns": ("turns__allow_interruptions", _("Taking turns")),
+    "turn_end.analyzer": ("turn_end__analyzer", _("Turn analyzer")),
     "tools": ("tools", _("Tools")),
 }
 

@@ -23,7 +23,7 @@ PARTS: dict[str, Part] = {
     "end_of_turn": Part("setting", "vad.stop_secs", "went into making sure the caller had finished"),
     "arrival": Part("network", "", "were lost on the way from the caller's microphone"),
     "stt": Part("provider", "stt.provider", "went into the final transcription"),
-    "turn": Part("setting", "turns", "went into deciding that the turn was over"),
+    "turn": Part("setting", "turn_end.analyzer", "went into deciding that the turn was over"),
     "engine": Part("engine", "", "were lost inside this server"),
     "llm": Part("provider", "llm.provider", "was waiting for the model's first words"),
     "tools": Part("setting", "tools", "was waiting for tools"),
