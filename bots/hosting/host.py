@@ -39,7 +39,7 @@ from .tracks import TrackFiles
 
 log = logging.getLogger(__name__)
 
-FIRST_LINE_S = 3.0
+FIRST_LINE_S = 4.0
 """How long a call that cannot start waits for its caller, to tell them why."""
 
 
