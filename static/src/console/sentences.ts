@@ -100,3 +100,11 @@ export function textNotice(reason: TextReason, agent: string): Notice | null {
 export const SILENT = notice("mic.silent", "Your microphone sends only silence.", "Check its mute switch, or choose another one.");
 export const SOUND_BLOCKED = notice("sound.blocked", "Your browser holds the sound back until you touch the page.", "Turn the sound on.");
 export const FELL_BACK = notice("network.udp_blocked", "This network blocks direct audio (UDP), so the call moved to a WebSocket.", "Nothing to do; replies may come a little later.", "network", "info");
+
+/** Why the caller is not heard right now; typed words always are. */
+export function unheardWords(reasons: readonly string[]): string {
+  if (reasons.length === 0) return "";
+  return reasons.includes("function_call")
+    ? "The bot is looking something up and does not listen until it is done. You can type."
+    : "The bot finishes what it is saying before it listens. You can type.";
+}

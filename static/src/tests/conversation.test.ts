@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { heardOf } from "../console/view/bot-items.ts";
+import { unheardWords } from "../console/sentences.ts";
 import { stateName } from "../console/view/selectors.ts";
 import { Tape } from "./tape.ts";
 
@@ -40,6 +41,22 @@ test("a discarded utterance stays readable and is marked", () => {
   tape.own("user-turn", { turn: 1, text: "uh huh", disposition: "discarded" });
   assert.equal(tape.users[0]!.discarded, true);
   assert.equal(stateName(tape.view), "listening");
+});
+
+test("a caller who is muted by the bot is told so until it listens again", () => {
+  const tape = new Tape().live();
+  tape.own("user-mute", { muted: true, reasons: ["first_speech"] });
+  assert.match(unheardWords(tape.view.unheard), /finishes what it is saying/);
+  tape.own("user-mute", { muted: true, reasons: ["always", "function_call"] });
+  assert.match(unheardWords(tape.view.unheard), /looking something up/);
+  tape.own("user-mute", { muted: false, reasons: [] });
+  assert.equal(unheardWords(tape.view.unheard), "");
+});
+
+test("a sign of listening is shown as words that were not used", () => {
+  const tape = new Tape().live().server("user-transcription", { text: "mhm", final: true });
+  tape.own("user-turn", { turn: 1, text: "mhm", disposition: "backchannel" });
+  assert.equal(tape.users[0]!.discarded, true);
 });
 
 test("typed text appears at once and is the same turn when the server settles it", () => {

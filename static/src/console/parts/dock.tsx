@@ -4,6 +4,7 @@ import { useRef, useState } from "preact/hooks";
 import { useDesk, useStore } from "./context.ts";
 import { Icon } from "./icons.tsx";
 import { LevelStrip } from "./level-strip.tsx";
+import { unheardWords } from "../sentences.ts";
 
 export function Dock() {
   const { session } = useDesk();
@@ -12,6 +13,7 @@ export function Dock() {
   return (
     <footer class="dock">
       <LevelStrip />
+      <p class="unheard-note" data-testid="user-mute" role="status">{live && unheardWords(view.unheard)}</p>
       <div class="controls">
         {controls.voice && <TalkControls live={live} />}
         <TextInput live={live} />

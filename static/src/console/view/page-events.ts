@@ -42,7 +42,7 @@ export function onPage(view: View, event: ViewEvent): View {
   }
 }
 
-const quiet = (view: View): View => ({ ...view, ready: false, userSpeaking: false, botSpeaking: false, thinking: false, rtt: null });
+const quiet = (view: View): View => ({ ...view, ready: false, userSpeaking: false, botSpeaking: false, thinking: false, unheard: [], rtt: null });
 
 /** The connection is over; the server's own words about it, when they came, win. */
 function ended(view: View, at: number, sentence: string): View {

@@ -16,6 +16,8 @@ export function onServerMessage(view: View, at: number, data: Data): View {
       return remembered(view, at, list(data["turns"]).map(record));
     case "user-turn":
       return userTurn(view, at, data);
+    case "user-mute":
+      return { ...view, unheard: data["muted"] === true ? list(data["reasons"]).map(text) : [] };
     case "bot-words":
       return botWords(view, at, data);
     case "turn-latency":
@@ -27,7 +29,7 @@ export function onServerMessage(view: View, at: number, data: Data): View {
       });
     case "call-ended":
       return {
-        ...view, phase: "ended", userSpeaking: false, botSpeaking: false, thinking: false, endedAt: at,
+        ...view, phase: "ended", userSpeaking: false, botSpeaking: false, thinking: false, unheard: [], endedAt: at,
         ending: {
           reason: text(data["reason"]), sentence: text(data["sentence"]), owner: text(data["owner"]),
           duration: number(data["duration_s"]), turns: number(data["turns"]), url: text(data["call_url"]) || view.call?.url || null,
@@ -38,6 +40,8 @@ export function onServerMessage(view: View, at: number, data: Data): View {
   }
 }
 
+/** What became of words that are not answered. */
+const UNUSED = new Set(["discarded", "backchannel", "echo"]);
 const levelOf = (value: unknown): Level => (value === "warn" || value === "error" ? value : "info");
 
 function callOf(data: Data): CallInfo {
@@ -85,7 +89,7 @@ function pastItem(view: View, at: number, turn: Data, index: number): Item {
 }
 
 function userTurn(view: View, at: number, data: Data): View {
-  const discarded = data["disposition"] === "discarded";
+  const discarded = UNUSED.has(text(data["disposition"]));
   const turn = number(data["turn"]);
   const next = user.settled(view, at, turn, text(data["text"]), discarded);
   return discarded ? { ...next, thinking: false } : { ...next, turn: turn ?? next.turn, thinking: !next.botSpeaking };

@@ -155,6 +155,8 @@ export interface View {
   readonly userSpeaking: boolean;
   readonly botSpeaking: boolean;
   readonly thinking: boolean;
+  /** Why the bot does not listen to the caller now; empty while it does. */
+  readonly unheard: readonly string[];
   readonly turn: number;
   readonly items: readonly Item[];
   readonly latencies: readonly Latency[];
@@ -180,6 +182,6 @@ export interface ViewEvent {
 
 export const START: View = {
   phase: "idle", textReason: null, transport: null, fellBack: false, rtt: null, call: null, ready: false,
-  userSpeaking: false, botSpeaking: false, thinking: false, turn: 0, items: [], latencies: [], notices: [], marks: [],
+  userSpeaking: false, botSpeaking: false, thinking: false, unheard: [], turn: 0, items: [], latencies: [], notices: [], marks: [],
   log: [], logged: 0, made: 0, startedAt: null, endedAt: null, ending: null, failure: null, elsewhere: null,
 };
