@@ -1,4 +1,4 @@
-"""Tagged passages in streamed text: found, handed to a handler, taken out or left in (TXT-03 to TXT-09)."""
+"""Tagged passages in streamed text: found, handed to a handler, taken out or left in (TXT-03…09)."""
 
 from __future__ import annotations
 

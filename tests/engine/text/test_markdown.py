@@ -39,7 +39,7 @@ def spoken(text: str, **settings) -> str:
         ("```python\nprint(1)\n```\nDone.", "print(1)\n\nDone."),
     ],
 )
-def test_marks_go_and_words_stay(text, wanted):
+def test_marks_go_and_words_stay(text, wanted):  # TXT-02
     assert spoken(text) == wanted
 
 
@@ -73,7 +73,7 @@ def test_tables_are_left_out_when_asked_also_in_pieces():
     assert "|A|B|" in spoken(table)
 
 
-def test_a_filter_that_is_off_changes_nothing_and_settings_change_by_name():
+def test_a_filter_that_is_off_changes_nothing_and_settings_change_by_name():  # TXT-01
     markdown = MarkdownTextFilter(MarkdownTextFilter.InputParams(enable_text_filter=False))
     assert markdown.filter("**a**!!!") == "**a**!!!"
     markdown.update_settings({"enable_text_filter": True, "unknown": 1})

@@ -24,13 +24,13 @@ def run(aggregator, *tokens):
     return [text for token in tokens for text in aggregator.feed(token)] + aggregator.flush()
 
 
-def test_a_pair_goes_to_its_handler_and_out_of_the_text(tags, seen):
+def test_a_pair_goes_to_its_handler_and_out_of_the_text(tags, seen):  # TXT-03, TXT-04, TXT-05, TXT-06
     assert run(tags, "<voice>anna</voice>Hello. Bye.") == ["Hello.", " Bye."]
     assert seen == [PatternMatch("voice", "<voice>anna</voice>", "anna")]
 
 
 @given(sizes=st.lists(st.integers(1, 7), min_size=1, max_size=9))
-def test_any_split_finds_the_same_pairs(sizes):
+def test_any_split_finds_the_same_pairs(sizes):  # TXT-03, TXT-07
     text, found = "Hi <voice>an. na</voice>there < you. <b>x</b> <voice>b</voice>Bye.", []
     tags = PatternPairAggregator().add_pattern_pair("voice", "<voice>", "</voice>")
     tags.on_pattern_match("voice", lambda match: found.append(match.content))
@@ -42,28 +42,28 @@ def test_any_split_finds_the_same_pairs(sizes):
     assert found == ["an. na", "b"]
 
 
-def test_a_kept_pair_stays_in_the_text_and_is_still_reported(seen):
+def test_a_kept_pair_stays_in_the_text_and_is_still_reported(seen):  # TXT-04, TXT-08
     aggregator = PatternPairAggregator().add_pattern_pair("ex", "[", "]", remove_match=False)
     aggregator.on_pattern_match("ex", seen.append)
     assert run(aggregator, "See [an ex", "ample] here.") == ["See [an example] here."]
     assert [match.content for match in seen] == ["an example"]
 
 
-def test_an_open_pair_holds_the_text_back_and_is_spoken_at_the_end(tags, seen):
+def test_an_open_pair_holds_the_text_back_and_is_spoken_at_the_end(tags, seen):  # TXT-07, TXT-09
     assert tags.feed("One. <voice>two. three. ") == ["One."]
     assert normalized("".join(tags.flush())) == "<voice>two. three."
     assert seen == []
     assert tags.feed("Next.") == ["Next."]
 
 
-def test_an_interruption_drops_what_is_held_and_keeps_the_patterns(tags, seen):
+def test_an_interruption_drops_what_is_held_and_keeps_the_patterns(tags, seen):  # TXT-09
     tags.feed("Hello <voice>an")
     tags.reset()
     assert run(tags, "na</voice>. <voice>b</voice>Hi.") == ["na</voice>.", " Hi."]
     assert [match.content for match in seen] == ["b"]
 
 
-def test_several_patterns_are_handled_in_the_order_of_the_text(seen):
+def test_several_patterns_are_handled_in_the_order_of_the_text(seen):  # TXT-07
     aggregator = PatternPairAggregator()
     for name in ("a", "b"):
         aggregator.add_pattern_pair(name, f"<{name}>", f"</{name}>").on_pattern_match(name, seen.append)
@@ -71,7 +71,7 @@ def test_several_patterns_are_handled_in_the_order_of_the_text(seen):
     assert [(match.pattern_id, match.content) for match in seen] == [("b", "1"), ("a", "2"), ("b", "3")]
 
 
-def test_equal_marks_work_as_a_pair(seen):
+def test_equal_marks_work_as_a_pair(seen):  # TXT-08
     aggregator = (
         PatternPairAggregator().add_pattern_pair("json", "```json", "```").on_pattern_match("json", seen.append)
     )
@@ -79,7 +79,7 @@ def test_equal_marks_work_as_a_pair(seen):
     assert seen[0].content == '{"a":1}'
 
 
-async def test_what_precedes_a_pair_comes_out_before_an_async_handler_runs(tags):
+async def test_what_precedes_a_pair_comes_out_before_an_async_handler_runs(tags):  # TXT-05, TXT-07
     log = []
 
     async def handler(match):
@@ -100,6 +100,6 @@ def test_an_async_handler_needs_the_async_way(tags):
         tags.feed("<voice>x</voice>")
 
 
-def test_an_empty_mark_is_refused():
+def test_an_empty_mark_is_refused():  # TXT-04
     with pytest.raises(ValueError, match="start and an end"):
         PatternPairAggregator().add_pattern_pair("x", "", "]")
