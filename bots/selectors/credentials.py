@@ -7,12 +7,14 @@ from urllib.parse import urlsplit
 from bots.models import Credential
 
 ROLES = ("stt", "llm", "tts")
+FALLBACKS = ("fallbacks", "stt_fallbacks", "tts_fallbacks")
 
 
 def credential_names(spec: Mapping[str, Any]) -> set[str]:
     """The credentials that a configuration refers to."""
     services = [spec.get(role) or {} for role in ROLES]
-    services += [row for row in (spec.get("resilience") or {}).get("fallbacks") or () if isinstance(row, Mapping)]
+    resilience = spec.get("resilience") or {}
+    services += [row for name in FALLBACKS for row in resilience.get(name) or () if isinstance(row, Mapping)]
     settings = [service.get("settings") or {} for service in services]
     settings.append(spec.get("turn_end") or {})
     return {

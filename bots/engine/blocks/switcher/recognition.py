@@ -26,6 +26,8 @@ from .switcher import ServiceSwitcher
 DOWN = FrameDirection.DOWNSTREAM
 Heard = InputAudioRawFrame | UserStartedSpeakingFrame | UserStoppedSpeakingFrame
 HEARD = (InputAudioRawFrame, UserStartedSpeakingFrame, UserStoppedSpeakingFrame)
+OWN_OUTPUT = (TranscriptionFrame, InterimTranscriptionFrame, TTSSpeakFrame)
+"""What recognisers make; the same from elsewhere only passes by."""
 PRE_ROLL_S, LONGEST_S = 0.5, 30.0
 
 
@@ -50,6 +52,7 @@ class RecognitionSwitcher(ServiceSwitcher):
         self._final_secs = positive("final_secs", final_secs)
         self._kept: deque[Heard] = deque()
         self._kept_s = 0.0
+        self._passing: deque[Frame] = deque(maxlen=32)
         self._unanswered = self._speaking = self._replaying = False
         self._failed_now: set[int] = set()
         self._late: asyncio.TimerHandle | None = None
@@ -62,6 +65,8 @@ class RecognitionSwitcher(ServiceSwitcher):
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         if direction is DOWN and isinstance(frame, HEARD):
             self._keep(frame)
+        elif isinstance(frame, OWN_OUTPUT):
+            self._passing.append(frame)
         await super().process_frame(frame, direction)
 
     def _keep(self, frame: Heard) -> None:
@@ -98,13 +103,14 @@ class RecognitionSwitcher(ServiceSwitcher):
     async def collect(self, frame: Frame, direction: FrameDirection, end: FrameProcessor) -> None:
         if self._replaying and isinstance(frame, HEARD):
             return
-        if direction is DOWN and end is self.tails[self._active]:
+        own = isinstance(frame, OWN_OUTPUT) and not any(frame is other for other in self._passing)
+        if own and direction is DOWN and end is self.tails[self._active]:
             if isinstance(frame, TranscriptionFrame):
                 self._answered()
             elif isinstance(frame, InterimTranscriptionFrame) and not frame.text and not self._speaking:
                 # Nothing was understood. An error may follow, so what was heard is still kept.
                 self._stop_waiting()
-        if isinstance(frame, TTSSpeakFrame) and self._another_can_answer():
+        if own and isinstance(frame, TTSSpeakFrame) and self._another_can_answer():
             return
         await super().collect(frame, direction, end)
 

@@ -149,6 +149,22 @@ def test_a_recorder_behind_hears_every_sample_once() -> None:
     assert len(frames) == len({id(frame) for frame in frames}) > 40
 
 
+def test_what_others_say_and_type_passes_by() -> None:
+    from bots.engine.frames import TranscriptionFrame, TTSSpeakFrame
+
+    one, two = Ear("one", lambda: "hangs"), Ear("two")
+
+    async def play(call: LiveCall) -> None:
+        await call.queue(TTSSpeakFrame("Welcome here."))
+        await speak(call, 3.0)
+        await call.queue(TranscriptionFrame("DTMF: 1#", "caller", ""))
+        await call.wait(8)
+
+    record = called(one, two, play=play)
+    assert record.heard[:2] == ("Welcome", "here.")
+    assert said(record) == ["DTMF: 1#", "two heard"]
+
+
 def test_the_time_for_a_final_text_is_above_zero() -> None:
     with pytest.raises(BlockSettingWrong, match="final_secs"):
         RecognitionSwitcher([Ear("one")], final_secs=0)
