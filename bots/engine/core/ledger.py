@@ -30,7 +30,10 @@ class LedgerWord:
 
 @dataclass(slots=True)
 class Segment:
-    """One sentence on its way to the caller; ``sent_s`` and ``heard_s`` are seconds of its audio."""
+    """One sentence on its way to the caller; ``sent_s`` and ``heard_s`` are seconds of its audio.
+
+    ``text_frames``: its words are also pushed as frames when they are heard (SPCH-17).
+    """
 
     id: int
     reply: int
@@ -42,6 +45,7 @@ class Segment:
     complete: bool = False
     cut: bool = False
     broken: bool = False
+    text_frames: bool = True
 
     @property
     def heard_text(self) -> str:

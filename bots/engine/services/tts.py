@@ -59,7 +59,6 @@ class TTSService(SpeakingService):
         text_aggregator: TextAggregator | None = None,
         text_filters: Sequence[BaseTextFilter] = (),
         text_filter: BaseTextFilter | None = None,
-        push_text_frames: bool = True,
         push_silence_after_stop: bool = False,
         silence_time_s: float = SILENCE_S,
         **voice: Any,
@@ -76,7 +75,6 @@ class TTSService(SpeakingService):
             raise SettingRefused("silence_time_s must not be less than 0 seconds.")
         self._aggregator = text_aggregator or aggregator_for(text_aggregation_mode or _SENTENCE)
         self._filters = (*text_filters, *([text_filter] if text_filter is not None else ()))
-        self._push_text_frames = push_text_frames
         self._silence_s = silence_time_s if push_silence_after_stop else 0.0
         self._reply: int | None = None
         self._unspoken: list[str] = []

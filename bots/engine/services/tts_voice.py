@@ -55,6 +55,7 @@ class SpeakingService(ConfiguredService):
         self,
         *,
         sample_rate: int | None = None,
+        push_text_frames: bool = True,
         push_stop_frames: bool = False,
         stop_frame_timeout_s: float = STOP_FRAME_TIMEOUT_S,
         deadlines: TTSDeadlines | None = None,
@@ -71,6 +72,7 @@ class SpeakingService(ConfiguredService):
         if give_up_after < 0:
             raise SettingRefused("give_up_after must not be less than 0.")
         self.sample_rate = sample_rate or 0
+        self.push_text_frames = push_text_frames
         self._stop_by_silence, self._silence_limit = push_stop_frames, stop_frame_timeout_s
         self._deadlines = deadlines or TTSDeadlines()
         self._apology, self._give_up_after = apology, give_up_after
@@ -201,6 +203,7 @@ class SpeakingService(ConfiguredService):
     def plan(self, text: str, reply: int, *, canned: bool = False) -> Segment:
         """Note a sentence in ledger and journal."""
         segment = self.ledger.plan(reply, text)
+        segment.text_frames = self.push_text_frames
         data: dict[str, Any] = {"reply": segment.reply, "segment": segment.id, "text": text}
         self.journal.record("bot.segment", data | ({"canned": True} if canned else {}))
         return segment

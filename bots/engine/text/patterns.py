@@ -8,8 +8,18 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Self
 
+from bots.engine.errors import EngineError
+
 from .aggregation import TextAggregator
 from .sentences import SentenceAggregator
+
+
+class PatternRefused(EngineError, ValueError):
+    """A pattern pair that could match anything, or nothing (TXT-04)."""
+
+    code = "text.pattern"
+    owner = "author"
+    next_step = "Give the pair two marks."
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +63,7 @@ class PatternPairAggregator(TextAggregator):
     ) -> Self:
         """Look for a pair of literal marks (TXT-04); the same id again replaces it. Returns self for chaining."""
         if not start_pattern or not end_pattern:
-            raise ValueError("a pattern pair needs a start and an end")
+            raise PatternRefused("A pattern pair needs a start_pattern and an end_pattern, neither of them empty.")
         self._pairs[pattern_id] = _Pair(pattern_id, start_pattern, end_pattern, remove_match)
         longest_first = sorted({pair.start for pair in self._pairs.values()}, key=len, reverse=True)
         self._starts = re.compile("|".join(map(re.escape, longest_first)))

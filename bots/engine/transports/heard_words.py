@@ -34,4 +34,6 @@ class HeardWords:
             self._out(frame, DOWN)
 
     def _tell(self, word: LedgerWord, segment: int) -> None:
-        self._out(TTSTextFrame(word.text, False, segment, word.at, word.end, word.estimated), DOWN)
+        held = self._ledger.segment(segment)
+        if held is None or held.text_frames:
+            self._out(TTSTextFrame(word.text, False, segment, word.at, word.end, word.estimated), DOWN)

@@ -19,6 +19,7 @@ from bots.engine.frames import (
     TTSSpeakFrame,
     TTSStartedFrame,
     TTSStoppedFrame,
+    TTSTextFrame,
 )
 from bots.engine.services.failures import Failure
 from bots.engine.services.settings import SettingRefused
@@ -245,6 +246,23 @@ def test_silence_follows_a_reply_and_an_insert_once_where_it_is_asked_for() -> N
         _, behind, _ = spoken(tts, *reply, TTSSpeakFrame("Three. Four."))
         silent = [frame for frame in behind.of(TTSAudioRawFrame) if not any(frame.audio)]
         assert [len(frame.audio) for frame in silent] == ([48000, 48000] if wanted else [])
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_heard_words_are_pushed_as_frames_unless_that_is_switched_off(wanted: bool) -> None:  # SPCH-09, SPCH-17
+    behind = Probe("behind")
+
+    def make(parts: CallParts) -> CallParts:
+        parts.tts, parts.behind = TapeTTS(push_text_frames=wanted), [behind]
+        return parts
+
+    async def play(live: LiveCall) -> None:
+        await live.queue(TTSSpeakFrame("one two"))
+        await live.bot_silent()
+
+    record = ScriptedCall(make=make).run(play)
+    assert [frame.text for frame in behind.of(TTSTextFrame)] == (["one", "two"] if wanted else [])
+    assert record.stored_words == ["one", "two"]
 
 
 def test_a_reply_that_is_only_shown_has_no_silence_behind_it() -> None:  # SPCH-08, SPCH-12
