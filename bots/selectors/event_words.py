@@ -24,9 +24,13 @@ GROUPS: dict[str, str | Promise] = {
 }
 
 
+_GROUP_OF_KIND = {"barge_in": "interruption", "turn": "user"}
+
+
 def group_of(kind: str) -> str:
     """The timeline group of an event kind; an unknown one counts as the call's."""
     group = kind.partition(".")[0]
+    group = _GROUP_OF_KIND.get(group, group)
     return group if group in GROUPS else "call"
 
 
@@ -39,6 +43,25 @@ _INTERRUPTIONS = {
     "keypad": _("The caller pressed a key, and the bot stopped."),
     "network_lost": gettext_lazy("The bot fell silent because the connection was lost."),
     "user_text": gettext_lazy("The caller typed while the bot spoke."),
+}
+
+_BARGE_IN: dict[tuple[str, str], Promise] = {
+    ("hold", "voice"): gettext_lazy("The bot fell silent to listen to the caller."),
+    ("cut", "words"): gettext_lazy("The caller's words cut the bot off."),
+    ("cut", "speech"): gettext_lazy("The caller went on speaking, which cut the bot off."),
+    ("cut", "strategy"): gettext_lazy("The caller said enough words to cut the bot off."),
+    ("resume", "backchannel"): gettext_lazy("The bot went on: the caller only showed that they listen."),
+    ("resume", "too_short"): gettext_lazy("The bot went on: the sound was too short to be speech."),
+    ("resume", "no_words"): gettext_lazy("The bot went on: nothing was understood."),
+    ("resume", "strategy"): gettext_lazy("The bot went on: too few words to cut it off."),
+    ("resume", "timeout"): gettext_lazy("The bot went on: no words came in time."),
+    ("ignore", "echo"): gettext_lazy("The microphone heard the bot itself."),
+}
+_DISPOSITIONS: dict[str, Promise] = {
+    "turn": gettext_lazy("What the caller said was taken as a turn."),
+    "backchannel": gettext_lazy("What the caller said was a sign of listening."),
+    "echo": gettext_lazy("What was heard was the bot's own voice."),
+    "discarded": gettext_lazy("What the caller said was not used."),
 }
 
 _IDLE = {
@@ -57,6 +80,17 @@ _SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "call.ended": lambda data: str(end_reason(str(data.get("reason"))).sentence),
     "user.started": lambda data: _("The caller began to speak."),
     "user.stopped": lambda data: _("The caller stopped speaking."),
+    "user.utterance": lambda data: str(_DISPOSITIONS.get(str(data.get("disposition"))) or _("The caller spoke.")),
+    "user.muted": lambda data: _("The caller was not listened to from here on."),
+    "user.unmuted": lambda data: _("The caller was listened to again."),
+    "turn.judged": lambda data: (
+        _("The turn analyzer took the caller for done.")
+        if data.get("complete")
+        else _("The turn analyzer did not take the caller for done.")
+    ),
+    "barge_in": lambda data: str(
+        _BARGE_IN.get((str(data.get("decision")), str(data.get("reason")))) or _("The caller spoke over the bot.")
+    ),
     "user.transcript": lambda data: _("Recognised %s") % _quote(data.get("text")),
     "user.turn": lambda data: _("The caller said %s") % _quote(data.get("text")),
     "user.idle": lambda data: str(_IDLE.get(str(data.get("action"))) or _("The caller was silent.")),
@@ -69,6 +103,8 @@ _SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "bot.segment": lambda data: _("Planned to say %s") % _quote(data.get("text")),
     "bot.started": lambda data: _("The bot began to speak."),
     "bot.stopped": lambda data: _("The bot stopped speaking."),
+    "bot.held": lambda data: _("The bot's voice was held."),
+    "bot.resumed": lambda data: _("The bot's voice went on."),
     "bot.turn": lambda data: _("The bot said %s") % _quote(data.get("text")),
     "interruption": lambda data: str(
         _INTERRUPTIONS.get(str(data.get("reason"))) or _("The caller interrupted the bot.")
