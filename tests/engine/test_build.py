@@ -19,7 +19,7 @@ from bots.engine.errors import SpecError
 from bots.engine.frames import UserTextFrame
 from bots.engine.providers.registry import PROVIDERS, MissingKey, Provider
 from bots.engine.providers.resources import SharedResources
-from bots.engine.spec import BotSpec, LimitSpec, ServiceSpec, ToolSpec, TurnSpec, VADSpec
+from bots.engine.spec import BargeInSpec, BotSpec, LimitSpec, ServiceSpec, ToolSpec, TurnSpec, VADSpec
 from bots.engine.testing.caller import CallerTransport
 from bots.engine.testing.loop import run_virtual
 from bots.engine.testing.tapes import TapeCall, TapeLLM, TapeReply, TapeSTT, TapeTTS
@@ -233,3 +233,19 @@ def test_a_language_model_must_be_one() -> None:
 def test_voice_detection_is_set_by_the_bot() -> None:
     spec = replace(SPEC, vad=VADSpec(0.5, 0.1, 0.3, 0.2), turns=TurnSpec(min_words=3))
     assert vad_params_of(spec) == VADParams(0.5, 0.1, 0.3, 0.2)
+
+
+def test_mutes_barge_in_and_words_are_built_as_the_author_chose() -> None:  # TURN-15, TURN-22…24, lessons T4
+    spec = replace(
+        SPEC,
+        mute=("mute_until_first_bot_complete",),
+        barge_in=BargeInSpec(two_step=True, decide_secs=0.4, backchannels=("Jawohl",)),
+        turns=TurnSpec(min_words=3),
+    )
+    played = play(spec, replies=["It is noon."], typed=["what time is it"])
+    assert played.built.mute is not None
+    assert [event.kind for event in played.events if "muted" in event.kind] == ["user.muted", "user.unmuted"]
+    params = played.built.pair.user()._params
+    assert params.barge_in is not None
+    assert (params.barge_in.decide_secs, params.barge_in.backchannels) == (0.4, ("jawohl",))
+    assert play(SPEC, seconds=1).built.mute is None
