@@ -56,7 +56,7 @@ class FallbackTTSService(TTSService):
             sample_rate=first.sample_rate or None,
             text_aggregator=first._aggregator,
             text_filters=first._filters,
-            push_text_frames=first._push_text_frames,
+            push_text_frames=first.push_text_frames,
             push_silence_after_stop=bool(first._silence_s),
             silence_time_s=first._silence_s,
             deadlines=TTSDeadlines(
