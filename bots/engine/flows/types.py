@@ -12,8 +12,13 @@ from bots.engine.flows.errors import InvalidFunctionError, InvalidStrategyError
 
 FlowArgs = Mapping[str, Any]
 """A function's arguments as the model gave them."""
-FlowResult = Any
-"""What the model is told about a call: JSON data, by habit with a ``status``, or None for a mere transition."""
+
+
+class FlowResult(TypedDict, total=False):
+    """What the model is told about a call, by habit; any JSON data will do, or None for a mere transition (FLOW-09)."""
+
+    status: str
+    error: str
 
 
 class ContextStrategy(Enum):
@@ -62,8 +67,8 @@ class RunningFlow(Protocol):
 
 
 # A handler may ask for the whole FlowManager: what it is given is left open to its own annotation.
-FlowHandler = Callable[[FlowArgs, Any], Awaitable["tuple[FlowResult, NodeConfig | str | None]"]]
-DirectFunction = Callable[..., Awaitable["tuple[FlowResult, NodeConfig | str | None]"]]
+FlowHandler = Callable[[FlowArgs, Any], Awaitable["tuple[Any, NodeConfig | str | None]"]]
+DirectFunction = Callable[..., Awaitable["tuple[Any, NodeConfig | str | None]"]]
 
 
 @dataclass(frozen=True, slots=True)

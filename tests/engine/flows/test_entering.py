@@ -140,6 +140,19 @@ def test_a_farewell_is_heard_to_its_end_before_the_call_ends() -> None:  # FLOW-
     assert stage.task.outcome.reason.value == "bot_ended"
 
 
+def test_a_caller_who_cuts_the_farewell_short_does_not_keep_the_call_open() -> None:  # FLOW-19
+    async def play(stage: Stage) -> None:
+        await stage.flow.initialize(node("Bye.", name="bye", post_actions=[{"type": "end_conversation"}]))
+        await asyncio.sleep(0.5)
+        await stage.task.interrupt("user_speech")
+        await asyncio.sleep(5)
+        assert stage.task.has_finished()
+
+    stage = perform(Player("Goodbye, and thank you for everything."), play)
+    assert stage.task.outcome is not None
+    assert stage.task.outcome.reason.value == "bot_ended"
+
+
 def test_moves_that_come_together_are_made_one_after_the_other() -> None:
     async def slow(action: Any) -> None:
         await asyncio.sleep(2)
