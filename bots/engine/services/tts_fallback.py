@@ -17,7 +17,7 @@ from .standing import Standing
 from .tts import TTSService
 from .tts_errors import SpeechEmpty, SpeechTimeout
 from .tts_sound import SpeechPiece, TTSDeadlines
-from .tts_voice import _Sounding
+from .tts_voice import Sounding
 
 OWN_SETTINGS = frozenset({"voice", "model", "voice_id", "reference_id", "voice_url", "model_id", "model_name"})
 """What one vendor's settings call by a name that another does not know."""
@@ -153,7 +153,7 @@ class FallbackTTSService(TTSService):
         for place in self._lined_up():
             if failure is not None:
                 await self.push_error(failure.message, failure)
-            sounding = _Sounding()
+            sounding = Sounding()
             try:
                 if place in self._not_started and (late := await self._begin(place)) is not None:
                     raise late
@@ -175,12 +175,12 @@ class FallbackTTSService(TTSService):
             raise failure
 
     async def _spoken(
-        self, place: int, text: str, sounding: _Sounding, failure: EngineError | None
+        self, place: int, text: str, sounding: Sounding, failure: EngineError | None
     ) -> AsyncIterator[SpeechPiece]:
         """Yield one voice's pieces; raises where it is late, fails, or has no sound."""
         voice = self.voices[place]
         async with aclosing(voice.run_tts(text)) as pieces:  # type: ignore[type-var]
-            while (piece := await voice._next_piece(pieces, sounding)) is not None:
+            while (piece := await voice.next_piece(pieces, sounding)) is not None:
                 if piece.audio and not sounding.seconds:
                     sounding.seconds = len(piece.audio) / 2 / (piece.sample_rate or voice.sample_rate)
                     self._note_voice(place, failure)

@@ -34,7 +34,7 @@ STOP_FRAME_TIMEOUT_S = 3.0
 
 
 @dataclass(slots=True)
-class _Sounding:
+class Sounding:
     """What there is of a sentence so far."""
 
     seconds: float = 0.0
@@ -97,7 +97,7 @@ class SpeakingService(ConfiguredService):
     async def speak(self, segment: Segment, *, go_on: bool = True) -> None:
         """Speak a segment; a failure is told upstream and ends only this segment. ``go_on``: then say its rest."""
         await self.push_frame(TTSStartedFrame(segment.id, segment.text, segment.reply))
-        sounding = _Sounding()
+        sounding = Sounding()
         try:
             await self._try_twice(segment, sounding)
         except EngineError as error:
@@ -114,7 +114,7 @@ class SpeakingService(ConfiguredService):
             self._prepare()
             await self.push_frame(TTSStoppedFrame(segment.id))
 
-    async def _try_twice(self, segment: Segment, sounding: _Sounding) -> None:
+    async def _try_twice(self, segment: Segment, sounding: Sounding) -> None:
         try:
             await self._synthesise(segment, sounding)
         except EngineError as error:
@@ -131,14 +131,14 @@ class SpeakingService(ConfiguredService):
             await self.stop_processing_metrics()
         self._proven = self.options
 
-    async def _synthesise(self, segment: Segment, sounding: _Sounding) -> None:
+    async def _synthesise(self, segment: Segment, sounding: Sounding) -> None:
         await self.start_ttfb_metrics()
         await self.start_processing_metrics()
         await self.start_tts_usage_metrics(segment.text)
         await self._tell_words(segment, sounding)
         aligner = SoundAligner(self.sample_rate)
         async with aclosing(self.run_tts(segment.text)) as pieces:  # type: ignore[type-var]
-            while (piece := await self._next_piece(pieces, sounding)) is not None:
+            while (piece := await self.next_piece(pieces, sounding)) is not None:
                 if segment.cut:
                     # A voice that swallowed its cancellation goes on; nobody is to hear it.
                     return
@@ -156,7 +156,7 @@ class SpeakingService(ConfiguredService):
             TTSWordsFrame(segment.id, merged_words(segment.text, sounding.known, sounding.seconds))
         )  # fmt: skip
 
-    async def _next_piece(self, pieces: AsyncIterator[SpeechPiece], sounding: _Sounding) -> SpeechPiece | None:
+    async def next_piece(self, pieces: AsyncIterator[SpeechPiece], sounding: Sounding) -> SpeechPiece | None:
         """Return the next piece, None at the end; a voice that never says "end" has ended when it falls silent."""
         limit = self._deadlines.between if sounding.seconds else self._deadlines.first
         by_silence = self._stop_by_silence and sounding.seconds
@@ -168,12 +168,12 @@ class SpeakingService(ConfiguredService):
                 return None
             raise SpeechTimeout("The synthesiser did not deliver in time.") from error
 
-    async def _tell_words(self, segment: Segment, sounding: _Sounding) -> None:
+    async def _tell_words(self, segment: Segment, sounding: Sounding) -> None:
         await self.push_frame(
             TTSWordsFrame(segment.id, merged_words(segment.text, sounding.known, pace=self._pace))
         )  # fmt: skip
 
-    async def _sound(self, segment: Segment, pcm: bytes, sounding: _Sounding) -> None:
+    async def _sound(self, segment: Segment, pcm: bytes, sounding: Sounding) -> None:
         for part in slices(pcm, self.sample_rate):
             await self.stop_ttfb_metrics()
             sounding.seconds += len(part) / 2 / self.sample_rate
@@ -188,7 +188,7 @@ class SpeakingService(ConfiguredService):
         self.ledger.fail(segment.id)
         await self.push_frame(TTSStoppedFrame(segment.id))
 
-    async def _after_failure(self, segment: Segment, sounding: _Sounding, go_on: bool) -> None:
+    async def _after_failure(self, segment: Segment, sounding: Sounding, go_on: bool) -> None:
         """Go on, once, with the words that had no sound yet; if there was none at all, the voice is lost."""
         if segment.cut or not self.ledger.is_alive(segment.reply):
             return
