@@ -89,6 +89,21 @@ async def test_a_call_is_claimed_active_and_final_and_keeps_all_that_was_said(
     assert board.sessions == {}
 
 
+async def test_a_caller_is_told_that_the_bot_does_not_listen_yet(board: Switchboard, bot: Bot, ann: Any) -> None:
+    """TURN-26."""
+    await in_database(lambda: with_spec(bot, mute={"strategies": ["mute_until_first_bot_complete"]}))
+    call, token = await in_database(new_call, bot, ann)
+    client = Client(bot.slug, token)
+    await client.ready()
+    muted = await client.get("server/user-mute")
+    assert (muted["muted"], muted["reasons"]) == (True, ["mute_until_first_bot_complete"])
+    await client.greeted()
+    await until(lambda: client.of("server/user-mute")[-1]["muted"] is False)
+    host = board.hosts[call.pk]
+    client.send("disconnect-bot")
+    await over(host)
+
+
 async def hang_up(client: Client, host: hosting.CallHost) -> None:
     client.send("disconnect-bot")
 
