@@ -120,3 +120,7 @@ class FunctionCallingService(MeasuredProcessor):
     @handles(UserStoppedSpeakingFrame)
     async def on_caller_silent(self, frame: UserStoppedSpeakingFrame) -> None:
         self._runner.filler.caller_speaks = False
+
+    async def cleanup(self) -> None:
+        self._runner.journal.close()
+        await super().cleanup()

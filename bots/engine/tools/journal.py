@@ -31,6 +31,7 @@ class ToolJournal:
         self._owner = owner
         self.call_id = "call"
         self._known: set[str] = set()
+        self._open: dict[str, FunctionCall] = {}
         self._turn = 0
         self._asked: Mapping[str, Any] | None = None
         self._counts: Counter[str] = Counter()
@@ -45,6 +46,7 @@ class ToolJournal:
         self._note_turn(call.context)
         record = FunctionCall(call.function_name, call.tool_call_id, call.arguments, registration, turn=self._turn)
         self._name(record)
+        self._open[record.id] = record
         data = {"id": record.id, "name": record.name, "arguments": dict(record.arguments), "key": record.key}
         if record.repeats is not None:
             data["repeats"] = record.repeats.id
@@ -99,6 +101,7 @@ class ToolJournal:
         )
         if not record.move(CallState.RUNNING, CallState.FINISHED):
             return False
+        self._open.pop(record.id, None)
         self._owner.journal.record("tool.finished", {"id": record.id, "name": record.name, "result": result})
         return True
 
@@ -108,15 +111,22 @@ class ToolJournal:
             return False
         record.failure = (code, message)
         record.move(CallState.RUNNING, state)
+        self._open.pop(record.id, None)
         self._owner.journal.record(
             "tool.failed", {"id": record.id, "name": record.name, "code": code, "message": message}
         )
         return True
 
-    def cancel(self, record: FunctionCall, expected: tuple[CallState, ...]) -> bool:
+    def cancel(self, record: FunctionCall, expected: tuple[CallState, ...], reason: str = "interruption") -> bool:
         """End a call that speech may cancel; False when it is over, or not as far as ``expected`` says."""
         if record.state not in expected or not record.move(record.state, CallState.CANCELLED):
             return False
+        self._open.pop(record.id, None)
         record.failure = ("tool.cancelled", f"{record.name} was cancelled.")
-        self._owner.journal.record("tool.cancelled", {"id": record.id, "name": record.name})
+        self._owner.journal.record("tool.cancelled", {"id": record.id, "name": record.name, "reason": reason})
         return True
+
+    def close(self) -> None:
+        """End what is still open as the conversation ends: no call of a function stays in progress for good."""
+        for record in list(self._open.values()):
+            self.cancel(record, (CallState.REQUESTED, CallState.RUNNING), "call_ended")

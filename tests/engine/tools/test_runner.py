@@ -314,7 +314,8 @@ def test_a_catch_all_cancels_all_the_calls_it_serves() -> None:  # FUNC-14
             await world.clock.sleep(0.5)
 
         events = await in_a_pipeline(world, body)
-        assert [event.data["id"] for event in events if event.kind == "tool.cancelled"] == ["a", "b"]
+        cancelled = [(event.data["id"], event.data["reason"]) for event in events if event.kind == "tool.cancelled"]
+        assert cancelled == [("a", "interruption"), ("b", "interruption"), ("c", "call_ended")]
 
     run_virtual(main())
 
@@ -336,5 +337,33 @@ def test_progress_is_journaled_while_a_call_runs_and_never_after() -> None:
 
         events = await in_a_pipeline(world, body)
         assert [event.data["note"] for event in events if event.kind == "tool.progress"] == ["half"]
+
+    run_virtual(main())
+
+
+@pytest.mark.parametrize("in_parallel", [True, False])
+@pytest.mark.parametrize("kept", [True, False])
+@pytest.mark.parametrize("politely", [True, False])
+def test_no_call_of_a_function_outlives_the_conversation(in_parallel: bool, kept: bool, politely: bool) -> None:
+    """FUNC-16: the worker of an order and the calls in it end with the task, and the journal says so."""
+
+    async def main() -> None:
+        world = quiet_world(in_parallel=in_parallel)
+
+        async def endless(params: FunctionCallParams) -> None:
+            await asyncio.Event().wait()
+
+        world.llm.register_function("endless", endless, cancel_on_interruption=not kept, timeout_s=100.0)
+
+        async def body() -> None:
+            await world.llm.run_function_calls(calls("a", "b", name="endless"))
+            await world.clock.sleep(0.5)
+            if politely:
+                await world.task.stop_when_done()
+
+        events = await in_a_pipeline(world, body)
+        tool = [(event.kind, event.data["id"], event.data.get("reason")) for event in events if "tool" in event.kind]
+        assert tool[2:] == [("tool.cancelled", "a", "call_ended"), ("tool.cancelled", "b", "call_ended")]
+        assert events[-1].kind == "call.ended"
 
     run_virtual(main())
