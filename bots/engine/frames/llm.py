@@ -123,13 +123,19 @@ class LLMSearchResponseFrame(DataFrame):
 
 @frame
 class STTUpdateSettingsFrame(ControlFrame, Uninterruptible):
-    """Change the recogniser's settings at run time."""
+    """Change the recogniser's settings at run time, given as a mapping or by keyword (SPCH-03, SPCH-13)."""
 
     settings: Mapping[str, Any]
+
+    def __init__(self, settings: Mapping[str, Any] | None = None, **named: Any) -> None:
+        object.__setattr__(self, "settings", {**(settings or {}), **named})
 
 
 @frame
 class TTSUpdateSettingsFrame(ControlFrame, Uninterruptible):
-    """Change the synthesiser's settings at run time."""
+    """Change the synthesiser's settings at run time, given as a mapping or by keyword (SPCH-03, SPCH-13)."""
 
     settings: Mapping[str, Any]
+
+    def __init__(self, settings: Mapping[str, Any] | None = None, **named: Any) -> None:
+        object.__setattr__(self, "settings", {**(settings or {}), **named})

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from bots.engine.errors import EngineError
+from bots.engine.frames import STTUpdateSettingsFrame, TTSUpdateSettingsFrame
 from bots.engine.services.settings import ConfiguredService, SettingRefused, changed, with_arguments
 from bots.engine.text.languages import Language
 
@@ -67,3 +68,9 @@ def test_arguments_that_are_not_given_leave_the_options_as_they_are() -> None:
     assert with_arguments(Options("b"), voice=None, speed=1.5) == Options("b", 1.5)
     with pytest.raises(SettingRefused, match="speed"):
         with_arguments(Options(), speed=9.0)
+
+
+def test_settings_frames_take_a_mapping_or_keywords() -> None:  # SPCH-03, SPCH-13
+    for kind in (STTUpdateSettingsFrame, TTSUpdateSettingsFrame):
+        assert kind({"voice": "b"}).settings == {"voice": "b"} == kind(voice="b").settings
+        assert kind(settings={"a": 1}, language=Language.FR).settings == {"a": 1, "language": "fr"}
