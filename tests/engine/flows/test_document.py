@@ -156,7 +156,7 @@ NODE = st.fixed_dictionaries(
 FLOWS = st.fixed_dictionaries({"initial_node": NODES, "nodes": st.fixed_dictionaries({"a": NODE, "b": NODE})})
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(FLOWS, st.sampled_from(["json", "yaml"]), st.booleans())
 def test_any_flow_comes_back_as_it_went_out(flow: dict[str, Any], form: Form, wrapped: bool) -> None:
     """The round trip loses nothing (PROD-18)."""

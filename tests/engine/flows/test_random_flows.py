@@ -59,7 +59,7 @@ class Whimsical(Player):
             yield event
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.integers(0, 10**9))
 def test_a_flow_never_stands_still_and_never_leaves_its_ways(seed: int) -> None:  # FLOW-12, FLOW-18
     chance = random.Random(seed)
