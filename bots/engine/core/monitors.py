@@ -25,6 +25,7 @@ from .outcome import EndReason
 from .params import PipelineParams
 from .processor import FrameProcessor
 from .scope import TaskScope
+from .settings import frame_classes, seconds_or_none
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +36,7 @@ class ActivityObserver(BaseObserver):
     patience_secs = None
 
     def __init__(self, frame_types: tuple[type[Frame], ...]) -> None:
+        frame_classes("idle_timeout_frames", frame_types)
         self.frame_types = frame_types  # type: ignore[misc]
         self.last_at = 0.0
 
@@ -118,6 +120,12 @@ class Monitors:
     max_duration: float | None
     handler_secs: float
     heartbeat: Heartbeat | None = None
+
+    def __post_init__(self) -> None:
+        seconds_or_none("idle_timeout_secs", self.idle_secs)
+        seconds_or_none("max_duration_secs", self.max_duration)
+        if self.idle_secs is None:
+            self.activity = None
 
     def start(
         self,

@@ -37,7 +37,6 @@ from .pipeline import Pipeline
 from .processor import FrameProcessor, ProcessorSetup
 from .routing import Chain
 from .scope import TaskScope
-from .settings import frame_classes, seconds_or_none
 from .stages import StartReport, cleanup_all, set_up_all, silence_all, start_all, to_its_end
 from .tasks import BaseTaskManager, TaskManager
 from .tracing import TracedCall, watching
@@ -81,9 +80,6 @@ class PipelineTask(EventSource):
         deadlines: Deadlines | None = None,
         journal_header: Mapping[str, Any] | None = None,
     ) -> None:
-        seconds_or_none("idle_timeout_secs", idle_timeout_secs)
-        seconds_or_none("max_duration_secs", max_duration_secs)
-        frame_classes("idle_timeout_frames", idle_timeout_frames)
         self.params = params or PipelineParams()
         self.clock = clock or SystemClock()
         self.conversation_id = conversation_id or self.clock.new_id()
@@ -98,25 +94,23 @@ class PipelineTask(EventSource):
         self._failures = FailureLog(self.journal)
         self.task_manager = task_manager or TaskManager()
         self._scope = TaskScope(self._failures.note_task, self.task_manager)
-        self._watchdog = Watchdog(
-            self.clock, WatchdogSettings(enable_watchdog_timers, enable_watchdog_logging, watchdog_timeout_secs)
-        )
-        activity = ActivityObserver(idle_timeout_frames) if idle_timeout_secs is not None else None
+        watched = WatchdogSettings(enable_watchdog_timers, enable_watchdog_logging, watchdog_timeout_secs)
+        self._watchdog = Watchdog(self.clock, watched)
         self._monitors = Monitors(
-            self.clock, self.journal, self.params, self._end, idle_timeout_secs, activity, cancel_on_idle_timeout,
-            max_duration_secs, self.deadlines.handler,
+            self.clock, self.journal, self.params, self._end, idle_timeout_secs, ActivityObserver(idle_timeout_frames),
+            cancel_on_idle_timeout, max_duration_secs, self.deadlines.handler,
         )  # fmt: skip
         self._source = PipelineSource(
-            on_end=self._end_from_inside, on_cancel=self._cancel_from_inside, on_error=self._note_error,
-            on_interrupt=self.interrupt,
+            on_end=self._end_from_inside, on_cancel=lambda detail: self._end.decide(EndReason.CANCELLED, detail),
+            on_error=self._note_error, on_interrupt=self.interrupt,
         )  # fmt: skip
         self._sink = PipelineSink(on_end=self._end.arrive, on_heartbeat=self._monitors.heartbeat_arrived)
         traced = TracedCall(self.clock, self.conversation_id, self.span_attributes, content=trace_content)
         self.turn_tracking_observer, self._observers = watching(
-            traced, activity, [*self.params.observers, *observers], turns=enable_turn_tracking, tracing=enable_tracing
-        )
-        self._everyone: list[FrameProcessor] = []
-        self._early: list[Frame] = []
+            traced, self._monitors.activity, [*self.params.observers, *observers], turns=enable_turn_tracking,
+            tracing=enable_tracing,
+        )  # fmt: skip
+        self._everyone, self._early = list[FrameProcessor](), list[Frame]()
         self._announced: EndCause | None = None
         self._state = "created"
         self._outcome: Outcome | None = None
@@ -295,9 +289,6 @@ class PipelineTask(EventSource):
     def _end_from_inside(self, detail: str) -> None:
         self._end.decide(EndReason.BOT_ENDED, detail, graceful=True)
         self._scope.spawn(self._source.queue_frame(EndFrame(detail or None)), "end frame")
-
-    def _cancel_from_inside(self, detail: str) -> None:
-        self._end.decide(EndReason.CANCELLED, detail)
 
     def _note_error(self, frame: ErrorFrame) -> None:
         self._failures.note_frame(frame)
