@@ -82,8 +82,8 @@ class _Wait:
 
     time: WaitingTime
     origin: str
+    text: str = ""
     after: int = 0
-    accepted: bool = False
     reply: int | None = None
 
 
@@ -103,7 +103,8 @@ class LatencyObserver(BaseObserver):
     )  # fmt: skip
 
     def __init__(self) -> None:
-        self._asked: _Wait | None = None
+        self._asked: dict[str, _Wait] = {}
+        self._accepted: _Wait | None = None
         self._open: _Wait | None = None
         self._replies: dict[int | None, int | None] = {}
         self._newest_reply = 0
@@ -131,15 +132,15 @@ class LatencyObserver(BaseObserver):
         self._clock = clock
 
     def close(self) -> None:
-        self._asked = self._open = None
+        self._asked.clear()
+        self._accepted = self._open = None
         self._watch(False)
 
     async def on_user_turn(self, aggregator: object, text: str, disposition: str, turn: int) -> None:
         """Learn what became of the caller's words: a turn that is answered, or something to forget."""
-        if disposition != "turn":
-            self._asked = None
-        elif self._asked is not None:
-            self._asked.accepted = True
+        typed = self._asked.get("text")
+        asked = self._asked.pop("text" if typed is not None and typed.text == text else "voice", None)
+        self._accepted = asked if disposition == "turn" else None
 
     async def on_push_frame(
         self,
@@ -184,39 +185,40 @@ class LatencyObserver(BaseObserver):
         time.mark("end_of_turn", begun)
         time.mark("arrival", min(now, frame.at if frame.at is not None else now))
         time.mark("turn" if self._understood else "stt", now)
-        self._asked = _Wait(time, "voice")
+        self._asked["voice"] = _Wait(time, "voice")
         self._watch(True)
 
     def _caller_understood(self, frame: TranscriptionFrame, now: float) -> None:
         self._understood = bool(frame.text.strip()) or self._understood
-        if self._asked is not None and self._asked.origin == "voice" and self._understood:
-            if self._asked.time.part == "turn":
-                self._asked.time.rename("stt")
-            self._asked.time.mark("turn", now)
+        asked = self._asked.get("voice")
+        if asked is not None and self._understood:
+            if asked.time.part == "turn":
+                asked.time.rename("stt")
+            asked.time.mark("turn", now)
 
     def _caller_typed(self, frame: UserTextFrame, now: float) -> None:
         if frame.run_immediately and frame.audio_response:
-            self._asked = self._begun("text", "turn", now)
+            self._asked["text"] = self._begun("text", "turn", now, frame.text)
             self._watch(True)
 
     @staticmethod
-    def _begun(origin: str, part: str, now: float) -> _Wait:
+    def _begun(origin: str, part: str, now: float, text: str = "") -> _Wait:
         time = WaitingTime(now)
         time.mark(part, now)
-        return _Wait(time, origin)
+        return _Wait(time, origin, text)
 
     # -- the reply ----------------------------------------------------------------------------------------------------
 
     def _model_asked(self, frame: LLMContextFrame, now: float) -> None:
-        if self._asked is not None and self._asked.accepted:
-            self._open, self._asked = self._asked, None
+        if self._accepted is not None:
+            self._open, self._accepted = self._accepted, None
             self._open.after, self._understood = self._newest_reply, False
             self._open.time.mark("engine", now)
         else:
             self._unprompted(now)
 
     def _asked_to_speak(self, frame: TTSSpeakFrame, now: float) -> None:
-        if self._asked is None or not self._asked.accepted:
+        if self._accepted is None:
             self._unprompted(now)
 
     def _unprompted(self, now: float) -> None:
