@@ -79,6 +79,28 @@ def test_edits_reach_the_draft_and_callers_only_after_publishing(client: Client)
     assert bot.draft["greeting"] != "Moin!"
 
 
+def test_how_a_bot_speaks_is_edited_in_the_form(client: Client) -> None:  # TXT-01, TXT-08, SPCH-06, SPCH-16
+    bot = make_bot()
+    url = change_url(bot)
+    edited = {**form_data(client, url), "speech__voices": "ann = en-gb\nbob = en-us+m3", "speech__aggregation": "token",
+              "speech__leave_out_code": "on", "speech__lost_voice": "Gone.", "tts__provider": "openai",
+              "tts__openai__voice": "nova", "tts__openai__base_url": "http://localhost:8000/v1",
+              "tts__openai__speed": "1.5", "stt__provider": "openai", "stt__openai__language": "de"}  # fmt: skip
+    edited.pop("speech__markdown")
+    response = client.post(url, {**edited, "_continue": "1"})
+    assert response.status_code == 302, response.context["adminform"].form.errors
+    bot.refresh_from_db()
+    assert bot.draft["speech"] == {
+        "markdown": False, "leave_out_code": True, "leave_out_tables": False, "aggregation": "token",
+        "voices": {"ann": "en-gb", "bob": "en-us+m3"}, "lost_voice": "Gone.",
+    }  # fmt: skip
+    assert bot.draft["tts"] == {
+        "provider": "openai",
+        "settings": {"voice": "nova", "base_url": "http://localhost:8000/v1", "speed": 1.5},
+    }
+    assert bot.draft["stt"] == {"provider": "openai", "settings": {"language": "de"}}
+
+
 def test_a_new_bot_can_be_made_published_and_talked_to(client: Client) -> None:
     data = form_data(client, "/admin/bots/bot/add/")
     response = client.post("/admin/bots/bot/add/", {**data, "name": "New", "slug": "new", "_continue": "1"})
