@@ -9,9 +9,14 @@ import pytest
 
 from bots.engine.core.params import PipelineParams
 from bots.engine.testing.call import CallParts, CallRecord, LiveCall, ScriptedCall
-from bots.engine.testing.tapes import TapeCall, TapeLLM, TapeReply, TapeTTS, TapeVoice
+from bots.engine.testing.caller import CallerTransport, ScriptedVAD
+from bots.engine.testing.tapes import TapeCall, TapeLLM, TapeReply, TapeSTT, TapeTTS, TapeVoice
 from bots.engine.text.aggregation import TextAggregationMode
 from bots.engine.tools.registry import FunctionCallParams
+from bots.engine.transports.params import TransportParams
+from bots.engine.turns.barge_in import BargeInParams
+from bots.engine.turns.pair import LLMContextAggregatorPair
+from bots.engine.turns.params import LLMUserAggregatorParams
 
 CALLS, PARTS = 2000, 8
 RATE = 8000
@@ -59,8 +64,16 @@ def random_call(seed: int) -> tuple[ScriptedCall, random.Random]:
     replies = [some_reply(chance, number) for number in range(6)]
     voice = some_voice(chance)
     mode = chance.choice(list(TextAggregationMode))
+    two_step, clearable = chance.random() < 0.5, chance.random() < 0.5
+    delay = chance.choice((0.05, 0.3, 0.7))
 
     def make(parts: CallParts) -> CallParts:
+        if two_step:
+            params = LLMUserAggregatorParams(barge_in=BargeInParams(decide_secs=chance.choice((0.3, 0.8))))
+            parts.pair = LLMContextAggregatorPair(parts.pair.context, user_params=params)
+            ears = TransportParams(vad_analyzer=ScriptedVAD(), pause_secs=0.1)
+            parts.transport = CallerTransport(ears, clearable=clearable)
+        parts.stt = TapeSTT(delay=delay)
         parts.llm = TapeLLM(replies, run_in_parallel=chance.random() < 0.8)
         parts.tts = TapeTTS(voice, sample_rate=RATE, text_aggregation_mode=mode)
         return parts
@@ -68,7 +81,7 @@ def random_call(seed: int) -> tuple[ScriptedCall, random.Random]:
     call = ScriptedCall(
         tools={"look_up": look_up},
         make=make,
-        clearable=chance.random() < 0.5,
+        clearable=clearable,
         params=PipelineParams(audio_in_sample_rate=RATE, audio_out_sample_rate=RATE),
         seed=seed,
         settings={"enable_turn_tracking": False},
@@ -85,11 +98,20 @@ def play_random_call(seed: int) -> CallRecord:
         for turn in range(turns):
             await live.type(f"turn {turn}")
             doing = chance.random()
-            if doing < 0.45:
+            if doing < 0.35:
+                await live.wait(chance.uniform(0.0, 1.2))
+                await live.say(
+                    chance.choice(("mhm", "mhm", "okay", "yeah", "stop it please", "no", "")),
+                    seconds=chance.choice((0.14, 0.3, 0.9)),
+                    silence=chance.choice((0.2, 0.5, 1.0)),
+                )
+                if turn == turns - 1:
+                    await live.wait(0.1)
+            elif doing < 0.6:
                 await live.wait(chance.uniform(0.0, 1.2))
                 await live.task.interrupt()
                 await live.wait(chance.choice((0.0, 0.001, 0.3)) if turn < turns - 1 else 0.1)
-            elif doing < 0.7:
+            elif doing < 0.75:
                 await live.wait(chance.uniform(0.0, 1.2))
             else:
                 await live.bot_silent(quiet=0.6)
@@ -131,6 +153,12 @@ def check(seed: int, record: CallRecord) -> str:
         times = [word["at"] for word in turn.data["words"] if word["heard"]]
         if times != sorted(times):
             problems.append("words are not in the order of their times")
+    spoken, settled = len(record.of("user.started")), len(record.of("user.utterance"))
+    if spoken != settled:
+        problems.append(f"{spoken} utterances have {settled} dispositions")
+    held, over = len(record.of("bot.held")), len(record.of("bot.resumed", "interruption", "call.ending"))
+    if held > over:
+        problems.append(f"{held} holds and {over} ends of them")
     asked = {call["id"] for message in record.messages for call in message.get("tool_calls") or ()}
     answered = [message["tool_call_id"] for message in record.messages if message["role"] == "tool"]
     if len(answered) != len(set(answered)) or not set(answered) <= asked:
@@ -148,17 +176,20 @@ def test_stored_words_are_heard_words(part: int) -> None:
     size = CALLS // PARTS
     seeds = range(part * size, (part + 1) * size)
     print(f"seeds {seeds.start} to {seeds.stop - 1}")
-    heard = cut = 0
+    heard = cut = held = resumed = asked = 0
     problems = []
     for seed in seeds:
         record = play_random_call(seed)
         heard += len(record.heard)
         cut += sum(turn.data["interrupted"] for turn in record.of("bot.turn"))
+        held, resumed = held + len(record.of("bot.held")), resumed + len(record.of("bot.resumed"))
+        asked += len(record.of("tool.started"))
         if problem := check(seed, record):
             problems.append(problem)
     assert not problems, "\n".join(problems[:5])
-    # Calls in which nothing was said or cut would prove nothing.
+    # Calls in which nothing was said, cut, held or looked up would prove nothing.
     assert heard > 3 * size and cut > size // 10
+    assert held > size // 20 and resumed > size // 100 and asked > size // 5
 
 
 def test_an_ear_that_misses_a_word_is_noticed() -> None:
