@@ -24,7 +24,7 @@ from bots.engine.turns.strategies import MinWordsInterruptionStrategy
 from bots.engine.turns.turn_strategies import SpeechTimeoutUserTurnStopStrategy, UserTurnStrategies
 from bots.engine.turns.waiting import PARTS
 
-CALLS = 400
+CALLS = 300
 RATE = 8000
 CLOSE_MS = 5.0
 
@@ -141,10 +141,11 @@ def first_word_at(turn: JournalEvent) -> float | None:
 
 def unmeasured(record: CallRecord) -> list[str]:
     """Return the answers that a caller waited for and heard, and that tell no time."""
-    problems = []
-    events = record.of("user.turn", "interruption", "user.started", "bot.started", "bot.turn")
+    problems, speaking = [], False
+    events = record.of("user.turn", "interruption", "user.started", "bot.started", "bot.stopped", "bot.turn")
     for index, event in enumerate(events):
-        if event.kind != "user.turn" or event.data["disposition"] != "turn":
+        speaking = event.kind == "bot.started" or (speaking and event.kind != "bot.stopped")
+        if speaking or event.kind != "user.turn" or event.data["disposition"] != "turn":
             continue
         sound = next((later for later in events[index + 1 :] if later.kind != "bot.turn"), None)
         if sound is None or sound.kind != "bot.started":
