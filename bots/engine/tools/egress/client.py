@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-
-import httpx
+from typing import TYPE_CHECKING
 
 from .errors import EgressRedirected, EgressRefused, EgressTimeout, EgressTooLarge, EgressUnreachable
 from .guard import EgressGuard, Resolver, system_resolver
 from .policy import EgressPolicy
-from .transport import GuardedTransport
+
+if TYPE_CHECKING:
+    import httpx
 
 CONNECT_S = 3.0
 USER_AGENT = "voiceapp"
@@ -61,6 +63,10 @@ class EgressClient:
         Errors: ``tool.egress_refused``, ``tool.unreachable``, ``tool.timeout``, ``tool.response_too_large``,
         ``tool.redirected``.
         """
+        if self._client is None:
+            await asyncio.to_thread(load)
+        import httpx
+
         try:
             async with asyncio.timeout(request.timeout_s):
                 return await self._exchange(request)
@@ -72,12 +78,15 @@ class EgressClient:
             raise EgressUnreachable("The tool's server cannot be reached.", retryable=True) from None
 
     async def _exchange(self, request: EgressRequest) -> EgressResponse:
+        import httpx
+
         headers = {"User-Agent": USER_AGENT, **request.headers, "Accept-Encoding": "identity"}
         url = httpx.URL(request.url)
         if url.userinfo:
             raise EgressRefused("The tool's address must not hold a password.")
-        made = self._open().build_request(request.method, url, headers=headers, content=request.content)
-        response = await self._open().send(made, stream=True, follow_redirects=False)
+        client = self._open()
+        made = client.build_request(request.method, url, headers=headers, content=request.content)
+        response = await client.send(made, stream=True, follow_redirects=False)
         try:
             if response.is_redirect:
                 raise EgressRedirected("The tool's server redirects, which is not followed.")
@@ -86,6 +95,10 @@ class EgressClient:
             await response.aclose()
 
     def _open(self) -> httpx.AsyncClient:
+        import httpx
+
+        from .transport import GuardedTransport
+
         if self._client is None:
             timeout = httpx.Timeout(None, connect=CONNECT_S)
             transport = GuardedTransport(self.guard, self._inner)
@@ -97,6 +110,11 @@ class EgressClient:
         client, self._client = self._client, None
         if client is not None:
             await client.aclose()
+
+
+def load() -> None:
+    """Load the HTTP client and the certificates: a third of a second, once, off the loop."""
+    importlib.import_module("bots.engine.tools.egress.transport").trust()
 
 
 async def _body_of(response: httpx.Response, request: EgressRequest) -> bytes:

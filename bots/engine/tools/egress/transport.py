@@ -12,8 +12,10 @@ from .guard import EgressGuard
 
 @functools.cache
 def trust() -> ssl.SSLContext:
-    """Return the certificates this process trusts; reading them takes tens of milliseconds, so once."""
-    return httpx.create_ssl_context(trust_env=False)
+    """Return the certificates this process trusts; reading them takes long enough to do it once and off the loop."""
+    context = httpx.create_ssl_context(trust_env=False)
+    httpx.AsyncHTTPTransport(verify=context, trust_env=False)  # loads what the first one loads
+    return context
 
 
 class GuardedTransport(httpx.AsyncBaseTransport):

@@ -19,7 +19,7 @@ from .connection import MCPConnection
 from .errors import MCPRefused, MCPTimeout, MCPUnreachable
 from .parameters import MCPParametersInvalid, parameters_of
 
-ALL = "*"
+ALL, HIDDEN = "*", "[hidden]"
 CONNECT_S = 5.0
 SPARE_S = 0.25
 MAX_PAGES, MAX_TOOLS, MAX_DESCRIPTION, MAX_DEPTH = 20, 64, 1024, 8
@@ -39,7 +39,7 @@ class MCPClient:
     ``server_params``: a URL string (SSE), ``StdioServerParameters`` or ``StreamableHttpParameters`` (MCP-01).
     ``allow``: the names that may be called, ``*`` for all (MCP-03). Tell the model in its instructions what the tools
     are for (MCP-03). Connecting takes at most ``connect_s`` seconds, a call ``timeout_s``. Only what ``policy`` allows
-    is reached. Close it, or use it as ``async with``.
+    is reached. Texts of ``hide`` (secrets) are taken out of results. Close it, or use it as ``async with``.
     """
 
     def __init__(
@@ -51,12 +51,13 @@ class MCPClient:
         guard: EgressGuard | None = None,
         connect_s: float = CONNECT_S,
         timeout_s: float = DEFAULT_TIMEOUT_S,
+        hide: Collection[str] = (),
     ) -> None:
         if isinstance(allow, str) or not all(isinstance(name, str) for name in allow):
             raise MCPParametersInvalid("allow must be a list of names.")
         if not (connect_s > 0 and timeout_s > 0):
             raise MCPParametersInvalid("connect_s and timeout_s must be above 0 seconds.")
-        self._allow, self._timeout_s = frozenset(allow), timeout_s
+        self._allow, self._timeout_s, self._hide = frozenset(allow), timeout_s, tuple(filter(None, hide))
         guard = guard or EgressGuard(policy or EgressPolicy())
         self._connection = MCPConnection(parameters_of(server_params), guard, connect_s=connect_s)
 
@@ -108,7 +109,16 @@ class MCPClient:
         """Call a tool; an error of the tool itself is a result with ``error`` in it (MCP-03)."""
         client = await self._connection.client()
         limit = max(SPARE_S, (timeout_s or self._timeout_s) - SPARE_S)
-        return result_of(await self._within(limit, client.call_tool(name, dict(arguments))))
+        return self._without_secrets(result_of(await self._within(limit, client.call_tool(name, dict(arguments)))))
+
+    def _without_secrets(self, value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {key: self._without_secrets(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self._without_secrets(item) for item in value]
+        for secret in self._hide if isinstance(value, str) else ():
+            value = value.replace(secret, HIDDEN)
+        return value
 
     async def _within(self, seconds: float, asking: Any) -> Any:
         from anyio import BrokenResourceError, ClosedResourceError

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bots.engine.errors import EngineError
+from bots.engine.tools.egress.client import load
 from bots.engine.tools.egress.guard import EgressGuard
 
 from .errors import MCPTimeout, MCPUnreachable
@@ -60,7 +61,7 @@ class MCPConnection:
             ) from None
 
     async def _hold(self, ready: asyncio.Future[Any], stop: asyncio.Event) -> None:
-        await asyncio.to_thread(importlib.import_module, "mcp")  # takes more than a second, once
+        await asyncio.to_thread(_load)
         from mcp import Client
 
         async with self._transport() as transport, Client(transport, cache=None) as client:
@@ -108,6 +109,13 @@ class MCPConnection:
             if self._client is not None and not self._client.done():
                 task.cancel()
             await asyncio.wait({task}, timeout=CLOSE_S)
+
+
+def _load() -> None:
+    """Import the package and what it connects with: more than a second, once, off the loop."""
+    importlib.import_module("mcp")
+    importlib.import_module("bots.engine.tools.egress.mcp_http")
+    load()
 
 
 def _settle(ready: asyncio.Future[Any], task: asyncio.Task[Any]) -> None:

@@ -56,6 +56,7 @@ def client_of(spec: ToolSpec, settings: MCPSettings, environment: ToolEnvironmen
         allow=[str(name) for name in settings.allow],
         guard=environment.egress.guard,
         timeout_s=spec.timeout_s,
+        hide=[environment.secrets.get(settings.credential, "")],
     )
 
 

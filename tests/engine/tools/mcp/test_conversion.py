@@ -124,3 +124,9 @@ def test_a_program_that_is_not_allowed_or_a_secret_that_is_missing_makes_no_clie
     spec = ToolSpec("desk", "mcp", settings=settings)
     with pytest.raises(ToolMisconfigured):
         client_of(spec, KINDS["mcp"].read(spec), ToolEnvironment())
+
+
+async def test_secrets_are_taken_out_of_whatever_a_server_says() -> None:  # S5
+    client = MCPClient("http://x", hide=["canary", ""])
+    given = {"a": ["x canary y", 1, None], "canary": "no", "b": {"c": "canary"}}
+    assert client._without_secrets(given) == {"a": ["x [hidden] y", 1, None], "canary": "no", "b": {"c": "[hidden]"}}
