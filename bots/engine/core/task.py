@@ -50,8 +50,8 @@ class PipelineTask(EventSource):
 
     ``idle_timeout_secs`` and ``max_duration_secs`` are seconds, None switches them off. ``journal`` and ``ledger`` are
     the call's; without them the task keeps its own. ``task_manager`` makes the asyncio tasks, ``check_dangling_tasks``
-    warns of those that had to be forced to end (TASK-01). Observers may stand here or in the params (CONF-05). Event:
-    ``on_idle_timeout(task)`` (TASK-04). Raises ``pipeline.setting``.
+    warns of those that had to be forced to end (TASK-01). Observers may stand here or in the params (CONF-05); turns
+    are counted, tracing is off (CONF-02, 03). Event: ``on_idle_timeout(task)`` (TASK-04). Raises ``pipeline.setting``.
     """
 
     def __init__(

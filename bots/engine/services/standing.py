@@ -38,11 +38,16 @@ class Standing:
         """Whether the service did not fail since it last worked."""
         return not self._state(key).ill
 
-    def failed(self, key: str) -> None:
-        """Note a failure; of a service that rests already it counts only when it failed its trial."""
+    def failed(self, key: str, *, hopeless: bool = False) -> None:
+        """Note a failure; of a service that rests already it counts only when it failed its trial.
+
+        ``hopeless``: nothing will change until somebody mends a setting (P15), so it takes the longest rest at once.
+        """
         state = self._state(key)
         if state.ill and not state.tried:
             return
+        if hopeless:
+            state.rest = self._longest
         state.until = self._now() + state.rest
         state.rest = min(state.rest * 2, self._longest)
         state.ill, state.tried = True, False

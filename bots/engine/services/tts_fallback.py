@@ -113,7 +113,7 @@ class FallbackTTSService(TTSService):
             self._not_started.discard(place)
             return None
         self._not_started.add(place)
-        self._standing.failed(self._keys[place])
+        self._standing.failed(self._keys[place], hopeless=error.owner == "author")
         return error
 
     async def cleanup(self) -> None:
@@ -161,7 +161,7 @@ class FallbackTTSService(TTSService):
                     async for piece in pieces:
                         yield piece
             except EngineError as error:
-                self._standing.failed(self._keys[place])
+                self._standing.failed(self._keys[place], hopeless=error.owner == "author")
                 if sounding.seconds:
                     # What is missing is said by the next voice; the sentence goes on at the word without sound.
                     error.retryable = True

@@ -106,7 +106,7 @@ def test_the_longest_duration_ends_a_call() -> None:
     assert run.outcome.duration_s == pytest.approx(42.0, abs=0.01)
 
 
-def test_heartbeats_pass_through_every_processor_each_period() -> None:  # TASK-08, TASK-09, TASK-24
+def test_heartbeats_pass_through_every_processor_each_period() -> None:  # TASK-08, TASK-09, TASK-24, CONF-04
     probe = Probe()
     in_a_run(lambda: Run(probe, params=PipelineParams(enable_heartbeats=True, heartbeats_period_secs=2.0)), a_minute)
     assert len(probe.of(HeartbeatFrame)) in (30, 31)

@@ -55,7 +55,9 @@ def test_the_heartbeat_has_the_documented_constants() -> None:  # TASK-25, CONF-
     assert (HEARTBEAT_SECONDS, HEARTBEAT_MONITOR_SECONDS) == (1.0, 10.0)
 
 
-def test_five_minutes_without_the_two_activity_frames_are_idle_by_default() -> None:  # TASK-01, TASK-29
+def test_five_minutes_without_the_two_activity_frames_are_idle_by_default() -> (
+    None
+):  # TASK-01, TASK-29, CONF-02, CONF-03
     import inspect
 
     defaults = {name: one.default for name, one in inspect.signature(PipelineTask.__init__).parameters.items()}

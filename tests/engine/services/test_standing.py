@@ -63,6 +63,15 @@ def test_failures_of_calls_that_did_not_know_make_the_rest_no_longer() -> None:
     assert found.claim_trial("a")
 
 
+def test_a_service_that_needs_mending_takes_the_longest_rest() -> None:  # P15
+    found, now = standing()
+    found.failed("a", hopeless=True)
+    now.at = LONGEST_REST_S - 1
+    assert not found.claim_trial("a")
+    now.at = LONGEST_REST_S
+    assert found.claim_trial("a")
+
+
 def test_a_trial_that_nobody_finishes_may_be_repeated() -> None:
     found, now = standing()
     found.failed("a")

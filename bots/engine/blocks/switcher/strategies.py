@@ -68,7 +68,7 @@ class ServiceSwitcherStrategyFailover(ServiceSwitcherStrategy):
     async def on_error(self, index: int, frame: ErrorFrame) -> bool:
         if isinstance(frame.exception, SpecError | ToolError):
             return False
-        self._standing.failed(self._keys[index])
+        self._standing.failed(self._keys[index], hopeless=frame.owner == "author")
         others = [key for key in self._standing.line_up(self._keys) if key != self._keys[index]]
         if not others:
             return False
