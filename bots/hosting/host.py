@@ -23,7 +23,6 @@ from bots.engine.providers.resources import SharedResources
 from bots.engine.rtvi.messages import envelope, error_message
 from bots.engine.rtvi.processor import RTVIProcessor
 from bots.engine.spec import BotSpec
-from bots.engine.transports.params import TransportParams
 from bots.engine.transports.relay import Line, RelayTransport
 from bots.models import Call, CallStatus
 from bots.models.end_reason import end_reason
@@ -32,8 +31,9 @@ from bots.selectors.journal_file import JOURNAL_NAME
 
 from .database import in_database
 from .history import ShownTurns, history_message
+from .news import CallNews
 from .recorder import RowWriter
-from .sound import transport_params
+from .sound import params_or_reason
 from .tools import host_tools
 from .tracks import TrackFiles
 
@@ -103,8 +103,8 @@ class CallHost:
             self.journal.close()
             raise
         self._rows = RowWriter(facts.id, facts.epoch)
-        self._unfit: EngineError | None = None
-        self.transport = RelayTransport(self._transport_params(shared))
+        params, self._unfit = params_or_reason(facts.spec, shared, facts.secrets or {})
+        self.transport = RelayTransport(params)
         self._turns = ShownTurns()
         self._error: Mapping[str, Any] = {}
         self._resume_token = facts.resume_token
@@ -115,16 +115,8 @@ class CallHost:
         self._over = self._said_goodbye = False
         self._wanted_end: EndReason | None = None
         self._expected: list[Line] = []
-        self._user_turns = 0
+        self._news: CallNews | None = None
         self.task: asyncio.Task[None] | None = None
-
-    def _transport_params(self, shared: SharedResources) -> TransportParams:
-        """What the bot needs of its transport; what is missing here fails the call when it starts, with a reason."""
-        try:
-            return transport_params(self.facts.spec, shared, self.facts.secrets or {})
-        except EngineError as error:
-            self._unfit = error
-            return TransportParams()
 
     # -- running -------------------------------------------------------------------------------------------------------
 
@@ -194,10 +186,7 @@ class CallHost:
         built.rtvi.add_event_handler("on_client_ready", self._client_ready)
         built.rtvi.add_event_handler("on_client_rejoined", self._client_rejoined)
         built.rtvi.add_event_handler("on_disconnect_requested", self._hang_up)
-        built.pair.latency.add_event_handler("on_turn_latency", self._turn_measured)
-        built.pair.user().add_event_handler("on_user_turn", self._user_turn)
-        if built.mute is not None:
-            built.mute.add_event_handler("on_mute_changed", self._mute_changed)
+        self._news = CallNews(built)
         return built
 
     def _note(self, event: JournalEvent) -> None:
@@ -296,7 +285,6 @@ class CallHost:
         await rtvi.set_bot_ready()
         self.journal.record("call.ready", {"client": rtvi.profile.library, "version": rtvi.profile.answer})
         await self._introduce(rtvi, resumed=False)
-        await self._tell_mute()
         if self.facts.history:
             await rtvi.send_server_message(history_message(self.facts.history))
         if self._built is not None and not self._started:
@@ -314,12 +302,6 @@ class CallHost:
     async def _client_rejoined(self, rtvi: RTVIProcessor) -> None:
         await self._introduce(rtvi, resumed=True)
         await rtvi.send_server_message(self._turns.message())
-        await self._tell_mute()
-
-    async def _tell_mute(self) -> None:
-        """A client that is new here cannot know that its caller is muted (TURN-26)."""
-        if self._built is not None and (mute := self._built.mute) is not None and mute.muted:
-            await self._mute_changed(mute, True, mute.reasons)
 
     async def _introduce(self, rtvi: RTVIProcessor, *, resumed: bool) -> None:
         if resumed:
@@ -329,6 +311,8 @@ class CallHost:
             {**self.facts.shown(), "resume_token": self._resume_token, "resumed": resumed,
              "transport": line.name if line else "", "started_at": self.clock.started_at.isoformat()}
         )  # fmt: skip
+        if self._news is not None:
+            await self._news.tell_mute()
 
     async def _renew_resume_token(self) -> None:
         """A token is good for one return; without the database the one that the client has stays good."""
@@ -340,22 +324,6 @@ class CallHost:
     async def _hang_up(self, rtvi: RTVIProcessor) -> None:
         self._over = True
         await self.end(EndReason.CALLER_HUNG_UP)
-
-    async def _turn_measured(self, _: object, latency: Any) -> None:
-        if self._built is not None:
-            message = {"type": "turn-latency", "turn": self._user_turns, **latency.as_data()}
-            await self._built.rtvi.send_server_message(message)
-
-    async def _mute_changed(self, _: object, muted: bool, reasons: Sequence[str]) -> None:
-        if self._built is not None:
-            message = {"type": "user-mute", "muted": muted, "reasons": list(reasons)}
-            await self._built.rtvi.send_server_message(message)
-
-    async def _user_turn(self, _: object, text: str, disposition: str, turn: int) -> None:
-        self._user_turns = turn
-        if self._built is not None:
-            message = {"type": "user-turn", "turn": turn, "text": text, "disposition": disposition}
-            await self._built.rtvi.send_server_message(message)
 
 
 def new_resume_token(call_id: uuid.UUID) -> str:

@@ -6,6 +6,7 @@ from bots.engine.audio.echo import EchoDetector
 from bots.engine.audio.filters import filter_named
 from bots.engine.audio.mixers import SoundfileMixer
 from bots.engine.build import vad_params_of
+from bots.engine.errors import EngineError
 from bots.engine.providers.resources import SharedResources
 from bots.engine.providers.smart_turn.choice import turn_analyzer_for
 from bots.engine.spec import BotSpec
@@ -28,3 +29,13 @@ def transport_params(spec: BotSpec, shared: SharedResources, secrets: Mapping[st
         audio_in_filter=filter_named(audio.noise_filter).make() if audio.noise_filter else None,
         audio_out_mixer=SoundfileMixer(sounds, audio.background, audio.background_volume) if audio.background else None,
     )
+
+
+def params_or_reason(
+    spec: BotSpec, shared: SharedResources, secrets: Mapping[str, str]
+) -> tuple[TransportParams, EngineError | None]:
+    """What the bot needs of its transport; or nothing, and why the call must fail with that reason when it starts."""
+    try:
+        return transport_params(spec, shared, secrets), None
+    except EngineError as error:
+        return TransportParams(), error
