@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy
 
 from bots.models.end_reason import end_reason
 
+from .model_words import MODEL_SENTENCES
+
 GROUPS: dict[str, str | Promise] = {
     "call": gettext_lazy("call"),
     "user": gettext_lazy("caller"),
@@ -24,7 +26,7 @@ GROUPS: dict[str, str | Promise] = {
 }
 
 
-_GROUP_OF_KIND = {"barge_in": "interruption", "turn": "user"}
+_GROUP_OF_KIND = {"llm": "bot", "barge_in": "interruption", "turn": "user"}
 
 
 def group_of(kind: str) -> str:
@@ -98,6 +100,7 @@ _SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {
         _("%(to)s stands in for %(from)s (%(reason)s).")
         % {name: str(data.get(name, "")) for name in ("from", "to", "reason")}
     ),
+    **MODEL_SENTENCES,
     "bot.llm_started": lambda data: _("The model was asked."),
     "bot.llm_stopped": lambda data: _("The model finished."),
     "bot.segment": lambda data: _("Planned to say %s") % _quote(data.get("text")),
