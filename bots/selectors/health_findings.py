@@ -17,6 +17,7 @@ from bots.models import OPEN_STATUSES, Bot, Call, Credential, Job, UnreadableCre
 from bots.models.voice_settings import calls_dir
 from bots.selectors.processes import process_is_gone
 from bots.selectors.speech_findings import speech_findings
+from bots.selectors.tool_findings import tool_findings
 
 LOW_DISK_BYTES = 1_000_000_000
 STUCK_AFTER = timedelta(minutes=5)
@@ -91,6 +92,11 @@ def _speech() -> Iterator[Finding]:
         yield Finding("ok" if found.ok else "error", found.name, found.message, found.next_step)
 
 
+def _tools() -> Iterator[Finding]:
+    for found in tool_findings():
+        yield Finding("error", "tools", found.message, found.next_step)
+
+
 def _calls() -> Iterator[Finding]:
     now = timezone.now()
     open_calls = Call.objects.filter(status__in=OPEN_STATUSES)
@@ -127,7 +133,9 @@ def _bots() -> Iterator[Finding]:
         yield Finding("warning", "bots", "None is published.", "Publish one in the admin, or run: manage.py voice_demo")
 
 
-CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (_calls_folder, _speech, _credentials, _calls, _jobs, _bots)
+CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
+    _calls_folder, _speech, _credentials, _tools, _calls, _jobs, _bots,
+)  # fmt: skip
 
 
 def health_findings() -> list[Finding]:
