@@ -1,6 +1,7 @@
 """Voices that stand in for each other (PAR-05, P3, P13, P16)."""
 
 import asyncio
+import random
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -180,3 +181,40 @@ def test_what_cannot_speak_is_refused(voices: list[Any], options: dict[str, Any]
 def test_the_time_of_all_voices_fits_into_the_services_own() -> None:
     chain = FallbackTTSService([Voice(deadlines=TTSDeadlines(2, 1.5)), Voice(deadlines=TTSDeadlines(3, 1))])
     assert chain._deadlines.first > 5 and chain._deadlines.between > 1.5
+
+
+def random_call(seed: int) -> tuple[CallRecord, list[str]]:
+    """A call whose first voice fails at random and whose caller cuts in at random."""
+    chance = random.Random(seed)
+    moods = (TapeVoice, lambda: broken(chance.randrange(3)), lambda: TapeVoice(fail_after=0), TapeVoice)
+
+    def moody() -> TapeVoice:
+        return chance.choice(moods)()
+
+    one, two = Voice(moody), Voice(lambda: TapeVoice() if chance.random() < 0.8 else broken(1))
+
+    def make(parts: CallParts) -> CallParts:
+        two.words = one.words
+        parts.tts = FallbackTTSService([one, two], standing=None)  # type: ignore[assignment]
+        parts.tts.words = one.words
+        return parts
+
+    async def play(call: LiveCall) -> None:
+        for number in range(4):
+            await call.say(f"question {number}")
+            if chance.random() < 0.5:
+                await call.interrupt_at_word(len(call.heard()) + chance.randrange(1, 5), "wait", limit=4.0)
+            await call.bot_silent(limit=20.0)
+
+    replies = [f"A{n} b{n} c{n} d{n}. E{n} f{n} g{n}." for n in range(9)]
+    record = ScriptedCall(replies, make=make, clearable=True, seed=seed).run(play)
+    return record, [word for reply in replies for word in reply.split()]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_whatever_fails_and_whoever_cuts_in_what_was_heard_is_what_is_stored(seed: int) -> None:  # P13
+    record, words = random_call(seed)
+    assert record.stored_words == list(record.heard)
+    heard = [words.index(word) for word in record.heard]
+    assert heard == sorted(set(heard))
+    assert record.outcome.reason == "caller_hung_up"
