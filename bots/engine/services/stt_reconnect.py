@@ -13,9 +13,9 @@ TELL_AFTER_S = 1.5
 
 
 class Backoff:
-    """Counts failures in a row: the first is mended at once, then pauses double, with chance, up to eight seconds.
+    """Counts failures in a row: the first is mended within an eighth of a second, then pauses double up to eight.
 
-    A line that was heard from, or stood for five seconds, begins a new row.
+    Chance keeps the calls of a process from trying all at the same moment (P18). A line that was heard from, or stood for five seconds, begins a new row.
     """
 
     def __init__(self, clock: BaseClock) -> None:
@@ -41,5 +41,5 @@ class Backoff:
     def pause(self) -> float:
         """Return the seconds to wait before the next attempt."""
         if self._row <= 1:
-            return 0.0
+            return self._clock.random.uniform(0.0, FIRST_S / 2)
         return min(MOST_S, FIRST_S * 2.0 ** (self._row - 2)) * self._clock.random.uniform(0.5, 1.0)

@@ -253,6 +253,7 @@ class SpeakingService(ConfiguredService):
 
     async def _recorded(self, text: str) -> CannedLine:
         aligner, sound, words = SoundAligner(self.sample_rate), bytearray(), list[SpokenWord]()
+        await self.start_tts_usage_metrics(text)
         async with aclosing(self.run_tts(text)) as pieces:  # type: ignore[type-var]
             async for piece in pieces:
                 sound += aligner.take(piece.audio, piece.sample_rate)

@@ -139,7 +139,9 @@ def test_no_word_is_lost_or_doubled_when_the_line_drops(timed: bool, numbered: b
         return RecogniserSession(per_final, timed, numbered)
 
     for cut in (15000, 33333):
-        server = MemoryRecogniser(lambda number, cut=cut: RecogniserFaults(cut_after=cut + number * 777), session)
+        server = MemoryRecogniser(
+            lambda number, cut=cut: RecogniserFaults(cut_after=cut + number * 777 if number < 6 else None), session
+        )
         _, behind, _, said = talk(service(server), two_utterances)
         assert heard(behind) == said.words(), (cut, len(server.lines))
         assert len(server.lines) > 2
@@ -154,7 +156,7 @@ def test_one_drop_is_nobodys_business() -> None:  # P10
 
 def test_a_gap_of_the_line_is_short_and_the_pauses_grow_with_chance() -> None:  # P10, P18
     server = MemoryRecogniser(
-        lambda n: RecogniserFaults(refuse=Failure.UNREACHABLE) if 0 < n < 6 else RecogniserFaults(cut_after=9600)
+        lambda n: RecogniserFaults(refuse=Failure.UNREACHABLE) if 0 < n < 5 else RecogniserFaults(cut_after=9600)
     )
     moments: list[float] = []
     connect = server.connect
@@ -167,8 +169,8 @@ def test_a_gap_of_the_line_is_short_and_the_pauses_grow_with_chance() -> None:  
     before, _, _, _ = talk(stt, lambda talk: talk.say(8))
     pauses = [b - a for a, b in pairwise(moments[1:])]
     assert moments[1] - moments[0] < 1.0
-    assert pauses[:5] == sorted(pauses[:5])
-    assert pauses[4] > 4 * pauses[0] > 0
+    assert pauses[:4] == sorted(pauses[:4])
+    assert pauses[3] >= 4 * pauses[0] > 0
     assert errors(before)[:1] == ["stt.unreachable"]
 
 
