@@ -14,10 +14,14 @@ class UserStartedSpeakingFrame(SystemFrame):
 
 @frame
 class UserStoppedSpeakingFrame(SystemFrame):
-    """The caller finished; ``last_voiced_at`` is the end of the last voiced sample."""
+    """The caller finished; ``last_voiced_at`` is the end of the last voiced sample.
+
+    ``quiet_at`` is when voice detection took the caller for silent, where a turn analyzer decided only after that.
+    """
 
     at: float | None = None
     last_voiced_at: float | None = None
+    quiet_at: float | None = None
 
 
 @frame

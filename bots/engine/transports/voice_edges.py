@@ -96,13 +96,16 @@ class VoiceEdges:
     async def _end(self, verdict: TurnVerdict | None) -> None:
         self.speaking = False
         quiet_at, self._quiet_at = self._samples if self._quiet_at is None else self._quiet_at, None
+        decided_at = quiet_at
         last = self._media_time(self._vad.last_voiced_sample)
         by = {} if verdict is None else {"by": verdict.reason, "probability": round(verdict.probability, 3)}
         self._owner.journal.record("user.stopped", {"last_voiced_at": round(last, 4), **by})
         if self._turn is not None:
             self._turn.clear()
-            quiet_at = self._samples
-        await self._owner.push_frame(UserStoppedSpeakingFrame(self._media_time(quiet_at), last))
+            decided_at = self._samples
+        await self._owner.push_frame(
+            UserStoppedSpeakingFrame(self._media_time(decided_at), last, self._media_time(quiet_at))
+        )
 
     def _media_time(self, sample: int) -> float:
         return max(0.0, self._zero + sample / self._rate)

@@ -183,6 +183,8 @@ class LatencyObserver(BaseObserver):
         begun = min(now, frame.last_voiced_at if frame.last_voiced_at is not None else now)
         time = WaitingTime(begun)
         time.mark("end_of_turn", begun)
+        if frame.quiet_at is not None and frame.at is not None and frame.quiet_at < frame.at:
+            time.mark("turn", frame.quiet_at)
         time.mark("arrival", min(now, frame.at if frame.at is not None else now))
         time.mark("turn" if self._understood else "stt", now)
         self._asked["voice"] = _Wait(time, "voice")

@@ -5,11 +5,14 @@ from typing import Any
 
 import pytest
 
+from bots.engine.audio.turn_analyzer import BaseSmartTurn, Floats, SmartTurnParams, TurnVerdict
 from bots.engine.core.params import PipelineParams
 from bots.engine.frames import LLMRunFrame, TTSSpeakFrame
 from bots.engine.testing.call import CallParts, CallRecord, LiveCall, ScriptedCall
+from bots.engine.testing.caller import CallerTransport, ScriptedVAD
 from bots.engine.testing.loop import VirtualLoop
 from bots.engine.testing.tapes import TapeCall, TapeLLM, TapeReply, TapeSTT, TapeTTS, TapeVoice
+from bots.engine.transports.params import TransportParams
 from bots.engine.turns.waiting import WaitingTime
 
 
@@ -59,6 +62,31 @@ def test_every_part_of_a_spoken_turn_is_named_with_owner_and_setting() -> None: 
     }
     assert latency["origin"] == "voice"
     assert latency["sentence"].endswith("ms was waiting for the model's first words.")
+
+
+class SlowVerdict(BaseSmartTurn):
+    """Takes 0.1 seconds to hear that the caller is done."""
+
+    async def predict(self, audio: Floats) -> TurnVerdict:
+        await asyncio.sleep(0.1)
+        return TurnVerdict(True, 0.9)
+
+
+def test_the_time_of_a_turn_analyzer_is_not_that_of_the_silence_before_it() -> None:  # lessons T5, TURN-07
+    def make(parts: CallParts) -> CallParts:
+        params = TransportParams(vad_analyzer=ScriptedVAD(), turn_analyzer=SlowVerdict(params=SmartTurnParams()))
+        parts.transport = CallerTransport(params)
+        return parts
+
+    async def play(call: LiveCall) -> None:
+        await call.say("hello", silence=0.8)
+        await call.bot_silent(quiet=2)
+
+    (latency,) = latencies(ScriptedCall(replies=["Hi."], make=make).run(play))
+    parts = named(latency)
+    assert parts["end_of_turn"] == pytest.approx(200, abs=35)
+    assert parts["turn"] == pytest.approx(100, abs=21)
+    assert [part["setting"] for part in latency["segments"]][:2] == ["vad.stop_secs", "turn_end.analyzer"]
 
 
 def test_the_time_of_tools_is_a_part_of_its_own() -> None:  # lessons T5

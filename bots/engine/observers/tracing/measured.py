@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bots.engine.core.processor import FrameProcessor
-from bots.engine.frames import LLMUsageMetricsData, MetricsFrame, TTFBMetricsData, TTSUsageMetricsData
+from bots.engine.frames import (
+    LLMSwitchMetricsData,
+    LLMUsageMetricsData,
+    MetricsFrame,
+    TTFBMetricsData,
+    TTSUsageMetricsData,
+)
 
 from .attributes import usage_attributes
 from .spans import SpanWriter
@@ -52,5 +58,7 @@ class Measured:
                     self._spans.add(span, {"metrics.ttfb": data.value})
             elif isinstance(data, LLMUsageMetricsData) and span is not None:
                 self._spans.add(span, usage_attributes(data.value))
+            elif isinstance(data, LLMSwitchMetricsData) and span is not None:
+                self._spans.add(span, {"gen_ai.response.model": data.to_model, "llm.switch_reason": data.reason})
             elif isinstance(data, TTSUsageMetricsData) and span is not None:
                 self._spans.add(span, {"metrics.character_count": data.value})

@@ -49,9 +49,16 @@ def told(attributes: Mapping[str, Any], *, content: bool) -> Attributes:
     }
 
 
+def _asked(service: object) -> object:
+    """Return the service that is asked first, where one stands for several."""
+    members = getattr(service, "members", None)
+    return getattr(members[0], "service", service) if members else service
+
+
 def settings_of(service: object) -> dict[str, Any]:
     """Return the scalar settings of a service by name, without anything that could be a secret or an address of one."""
     found: dict[str, Any] = {}
+    service = _asked(service)
     for place in ("options", "_settings"):
         settings = getattr(service, place, None)
         values = settings if isinstance(settings, Mapping) else plain(settings) if settings is not None else None
@@ -66,7 +73,8 @@ def settings_of(service: object) -> dict[str, Any]:
 
 def system_of(service: object) -> str:
     """Return the name of a service's provider (``gen_ai.system``): what it calls itself, or the folder it lives in."""
-    for known in (getattr(service, "gen_ai_system", None), getattr(getattr(service, "preset", None), "name", None)):
+    service = _asked(service)
+    for known in (getattr(service, "gen_ai_system", None), getattr(getattr(service, "preset", None), "key", None)):
         if isinstance(known, str) and known:
             return known
     folders = type(service).__module__.split(".")

@@ -1,16 +1,19 @@
 """A call becomes a trace: conversation, turns, and the work of services in them (TRC-01…07, TRC-10)."""
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from bots.engine.context.function_schema import FunctionSchema
 from bots.engine.context.schemas import ToolsSchema
+from bots.engine.core.params import PipelineParams
 from bots.engine.errors import ProviderError
 from bots.engine.testing.call import CallParts, LiveCall, ScriptedCall
-from bots.engine.testing.tapes import TapeReply, TapeTTS, TapeVoice
+from bots.engine.testing.tapes import TapeLLM, TapeReply, TapeTTS, TapeVoice
 from tests.engine.observers.tracing.traces import one_question, seconds, traced, traced_call
+from tests.engine.services.resilience.stage import staged
 
 
 def test_a_call_is_a_conversation_of_turns_and_a_turn_holds_its_services() -> None:  # TRC-02
@@ -110,6 +113,18 @@ def test_a_request_to_the_model_tells_input_output_tools_tokens_and_wait() -> No
         assert second["output"] == "It is seven."
         assert second["gen_ai.usage.output_tokens"] == 3
         assert second["gen_ai.usage.input_tokens"] > 0
+
+
+def test_a_chain_of_models_tells_who_was_asked_and_who_answered() -> None:  # TRC-06
+    with traced() as traces:
+        slow, quick = TapeLLM([TapeReply("Late.", first=60)]), TapeLLM(["Here I am."])
+        slow.preset, quick.model_name = SimpleNamespace(key="groq"), "quick-1"
+        staged(slow, quick, enable_tracing=True, params=PipelineParams(enable_metrics=True))
+        told = traces.the("llm")
+        assert told["gen_ai.system"] == "groq"
+        assert told["output"] == "Here I am."
+        assert told["gen_ai.response.model"] == "quick-1"
+        assert told["llm.switch_reason"]
 
 
 def test_a_synthesis_tells_text_voice_characters_and_wait() -> None:  # TRC-07
