@@ -19,6 +19,7 @@ from bots.engine.frames import (
     FunctionCallCancelFrame,
     FunctionCallInProgressFrame,
     FunctionCallResultFrame,
+    UserIdleFrame,
     UserStartedSpeakingFrame,
     UserStoppedSpeakingFrame,
     UserTextFrame,
@@ -50,11 +51,12 @@ class UserIdleProcessor(FrameProcessor):
     """Calls back when nobody has spoken for ``timeout`` seconds; both arguments are required (TASK-33).
 
     ``callback(processor)`` is called again and again; ``callback(processor, retry_count)`` gets 1 the first time and
-    ends the watch for good by returning False (TASK-34). The watch begins with the first speech of either side. The
-    caller's speech (or typed text) sets the count back and holds the watch until it is over; the bot's speech and a
-    running function call hold it too; the end of the pipeline ends it (TASK-35). Place it behind the recogniser and
-    before the user aggregator (CONF-13). Prompt once or twice, then say goodbye and end by ``EndTaskFrame`` upstream or
-    by the task's queue, as ``SilentCaller`` does; 5 to 10 s suit voice (TASK-36). Raises ``block.setting``.
+    ends the watch for good by returning False (TASK-34). Before each call a ``UserIdleFrame`` goes downstream. The
+    watch begins with the first speech of either side. The caller's speech (or typed text) sets the count back and holds
+    the watch until it is over; the bot's speech and a running function call hold it too; the end of the pipeline ends
+    it (TASK-35). Place it behind the recogniser and before the user aggregator (CONF-13). Prompt once or twice, then
+    say goodbye and end by ``EndTaskFrame`` upstream or by the task's queue, as ``SilentCaller`` does; 5 to 10 s suit
+    voice (TASK-36). Raises ``block.setting``.
     """
 
     def __init__(self, callback: BasicCallback | RetryCallback, timeout: float, *, name: str | None = None) -> None:
@@ -148,6 +150,7 @@ class UserIdleProcessor(FrameProcessor):
         self.create_task(self._tell(), f"{self.name} callback")
 
     async def _tell(self) -> None:
+        await self.push_frame(UserIdleFrame(self._retries))
         try:
             if self._counts:
                 self._over = not await cast(RetryCallback, self._callback)(self, self._retries) or self._over

@@ -17,6 +17,7 @@ from bots.engine.frames import (
     FunctionCallInProgressFrame,
     FunctionCallResultFrame,
     TTSSpeakFrame,
+    UserIdleFrame,
     UserStartedSpeakingFrame,
     UserStoppedSpeakingFrame,
     UserTextFrame,
@@ -132,6 +133,7 @@ def test_the_documented_escalation_says_goodbye_and_ends(farewell: Callable[[], 
 
     run = in_a_run(lambda: Run(UserIdleProcessor(idle, timeout=5.0), behind), play)
     assert [frame.text for frame in behind.of(TTSSpeakFrame)][-1] == "Goodbye."
+    assert [frame.count for frame in behind.of(UserIdleFrame)] == [1, 2, 3]
     assert len(behind.of(TTSSpeakFrame)) == 3 and len(behind.of(EndFrame)) == 1
     assert run.outcome is not None and run.outcome.reason == "bot_ended"
 
