@@ -15,7 +15,8 @@ TELL_AFTER_S = 1.5
 class Backoff:
     """Counts failures in a row: the first is mended within an eighth of a second, then pauses double up to eight.
 
-    Chance keeps the calls of a process from trying all at the same moment (P18). A line that was heard from, or stood for five seconds, begins a new row.
+    Chance keeps the calls of a process from trying all at the same moment (P18). A line that was heard from, or stood
+    for five seconds, begins a new row.
     """
 
     def __init__(self, clock: BaseClock) -> None:

@@ -49,7 +49,7 @@ class HttpTTSCodec(ABC):
 
     @abstractmethod
     def decoder(self, rate: int) -> SpeechDecoder:
-        """Return a fresh decoder for the answer to such a request."""
+        """Return a fresh decoder for the answer to such a request; ``rate`` as the answer tells it, where it does."""
 
 
 class HttpTTSService(TTSService):
@@ -88,7 +88,7 @@ class HttpTTSService(TTSService):
     async def run_tts(self, text: str) -> AsyncIterator[SpeechPiece]:
         codec = self._codec
         rate = self.sample_rate if self.sample_rate in codec.rates else codec.rates[0]
-        asked, decoder = codec.request(text, rate), codec.decoder(rate)
+        asked = codec.request(text, rate)
         with told_as_ours():
             request = self.client().build_request(
                 asked.method, asked.url, headers=dict(asked.headers), params=dict(asked.params) or None,
@@ -96,7 +96,9 @@ class HttpTTSService(TTSService):
             )  # fmt: skip
             answer = await self.client().send(request, stream=True)
             try:
-                refuse(answer.status_code, answer.headers.get("content-type", ""), json_answers=codec.json_answers)
+                kind = answer.headers.get("content-type", "")
+                refuse(answer.status_code, kind, json_answers=codec.json_answers)
+                decoder = codec.decoder(declared_rate(kind) or rate)
                 async for data in answer.aiter_bytes():
                     for piece in decoder.feed(data):
                         yield piece
@@ -118,6 +120,19 @@ def refuse(status: int, content_type: str, *, json_answers: bool = False) -> Non
     kind = content_type.partition(";")[0].strip().lower()
     if kind in NO_SOUND or (kind == "application/json" and not json_answers):
         raise VendorFailed(Failure.UNREADABLE)
+
+
+def declared_rate(content_type: str) -> int | None:
+    """Return the sample rate that an answer names beside its type (``audio/pcm;rate=16000``), None where it does not.
+
+    What an answer says of itself counts more than what was asked for (P13).
+    """
+    kind, _, parameters = content_type.lower().partition(";")
+    for parameter in parameters.split(";") if kind.strip().startswith("audio/") else ():
+        name, _, value = parameter.partition("=")
+        if name.strip() == "rate" and value.strip().strip('"').isdecimal():
+            return int(value.strip().strip('"'))
+    return None
 
 
 @contextmanager

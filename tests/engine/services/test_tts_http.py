@@ -13,7 +13,7 @@ import pytest
 
 from bots.engine.errors import EngineError
 from bots.engine.services.tts_decoders import PCMDecoder, SpeechDecoder
-from bots.engine.services.tts_http import HttpTTSCodec, HttpTTSService, SpeechRequest
+from bots.engine.services.tts_http import HttpTTSCodec, HttpTTSService, SpeechRequest, declared_rate
 from bots.engine.testing import contract
 from bots.engine.testing.servers.certificates import expired_certificate
 from bots.engine.testing.servers.loopback import Exchange, loopback
@@ -167,3 +167,18 @@ async def test_an_interruption_closes_the_connection() -> None:  # SPCH-10
             assert (await anext(pieces)).audio
         await gone.wait()
         await service.cleanup()
+
+
+@pytest.mark.parametrize(
+    ("kind", "rate"),
+    [
+        ("audio/pcm;rate=16000", 16000),
+        ('Audio/L16; channels=1; rate="8000"', 8000),
+        ("audio/pcm", None),
+        ("audio/pcm;rate=fast", None),
+        ("application/octet-stream;rate=16000", None),
+        ("", None),
+    ],
+)
+def test_the_rate_that_an_answer_names_is_read(kind: str, rate: int | None) -> None:  # P13
+    assert declared_rate(kind) == rate

@@ -11,7 +11,7 @@ from bots.engine.services.settings import with_arguments
 from bots.engine.services.tts import SpeechPiece, TTSService
 from bots.engine.services.tts_decoders import PCMDecoder
 from bots.engine.services.tts_errors import tts_error
-from bots.engine.services.tts_http import refuse
+from bots.engine.services.tts_http import declared_rate, refuse
 
 from .client import key_for, make_client
 from .preset import OPENAI
@@ -75,11 +75,12 @@ class OpenAITTSService(TTSService):
             more["instructions"] = options.instructions
         with told_as(tts_error):
             for part in parts_of(text, MOST_CHARACTERS):
-                decoder = PCMDecoder(RATE)
                 async with self.client().audio.speech.with_streaming_response.create(
                     input=part, model=options.model, voice=options.voice, response_format="pcm", **more
                 ) as answer:
-                    refuse(answer.status_code, answer.headers.get("content-type", ""))
+                    kind = answer.headers.get("content-type", "")
+                    refuse(answer.status_code, kind)
+                    decoder = PCMDecoder(declared_rate(kind) or RATE)
                     async for data in answer.iter_bytes():
                         for piece in decoder.feed(data):
                             yield piece

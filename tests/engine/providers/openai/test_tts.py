@@ -118,11 +118,10 @@ async def test_failures_have_their_codes(
         (SpeechFaults(piece=7), 24000),
         (SpeechFaults(piece=801), 24000),
         (SpeechFaults(instead=wav.header(None, 16000) + tone(TEXT), piece=7), 16000),
+        (SpeechFaults(kind="audio/pcm;rate=16000"), 16000),
     ],
 )
-async def test_odd_pieces_and_a_wav_where_raw_sound_was_asked_for_do_no_harm(
-    fault: SpeechFaults, rate: int
-) -> None:  # P13
+async def test_odd_pieces_and_sound_of_another_form_or_rate_do_no_harm(fault: SpeechFaults, rate: int) -> None:  # P13
     fake = SpeechFake(faults=[fault])
     async with speaking(fake) as service, aclosing(service.run_tts(TEXT)) as heard:  # type: ignore[type-var]
         pieces = [piece async for piece in heard]
