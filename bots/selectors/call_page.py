@@ -122,7 +122,7 @@ def tools_of(call: Call) -> list[ToolCard]:
         if event.kind == "tool.started":
             name = str(event.data.get("name", ""))
             cards[tool_id] = ToolCard(tool_id, name, event.at, arguments=pretty(event.data.get("arguments")))
-        elif card := cards.get(tool_id):
+        elif event.kind != "tool.progress" and (card := cards.get(tool_id)):
             card.outcome = event.kind.partition(".")[2]
             card.ms = round(1000 * (event.at - card.at))
             if card.outcome == "finished":
