@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from bots.engine.providers.openai.speech_options import OpenAITTSSettings
+from bots.engine.providers.openai.stt import vendor_language
 from bots.engine.text.aggregation import TextAggregationMode
 
 MODES = tuple(mode.value for mode in TextAggregationMode)
@@ -26,3 +28,18 @@ def speech_problems(speech: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "speech.lost_voice", "must be text."
     elif len(line) > LONGEST_LINE:
         yield "speech.lost_voice", f"is longer than {LONGEST_LINE} characters."
+
+
+def speech_warnings(draft: Mapping[str, Any]) -> Iterator[str]:
+    """What a bot's ears and voice will silently not do."""
+    stt, tts = (draft.get(role) or {} for role in ("stt", "tts"))
+    settings = stt.get("settings") or {}
+    if stt.get("provider") == "openai":
+        language = settings.get("language") or draft.get("language") or ""
+        if vendor_language(str(language)) is None:
+            yield f"The recogniser does not know the language {language}; it will find out what is spoken by itself."
+    settings = tts.get("settings") or {}
+    if tts.get("provider") == "openai" and settings.get("instructions"):
+        model = settings.get("model") or OpenAITTSSettings().model
+        if str(model).startswith("tts-1"):
+            yield f"The voice model {model} takes no instructions; they will not be sent."

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from bots.assembly import problems_with, spec_from
+from bots.assembly.warnings import warnings_for
 from bots.engine.spec import SpeechSpec
 from bots.models import Credential, default_draft
 
@@ -65,3 +66,21 @@ def test_openais_audio_services_can_be_published_with_a_key(role: str) -> None: 
     assert problems_with({**default_draft(), role: chosen}) == []
     chosen["settings"] = {"base_url": "http://localhost:8000/v1", "model": "kokoro"}
     assert problems_with({**default_draft(), role: chosen}) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"stt": {"provider": "openai", "settings": {"language": "wo"}}}, ["language wo"]),
+        ({"stt": {"provider": "openai", "settings": {}}, "language": "xh"}, ["language xh"]),
+        ({"stt": {"provider": "openai", "settings": {}}, "language": "en-GB"}, []),
+        ({"tts": {"provider": "openai", "settings": {"model": "tts-1", "instructions": "Calm."}}}, ["tts-1"]),
+        ({"tts": {"provider": "openai", "settings": {"instructions": "Calm."}}}, []),
+    ],
+)
+def test_what_the_services_would_silently_not_do_is_said(change: dict[str, Any], words: list[str]) -> None:
+    warned = [
+        line for line in warnings_for({**default_draft(), **change}) if "ecogniser does" in line or "voice" in line
+    ]
+    assert len(warned) == len(words)
+    assert all(word in line for word, line in zip(words, warned, strict=True))
