@@ -26,6 +26,15 @@ def silence_problems(turns: Mapping[str, Any]) -> Found:
         yield "turns.user_idle_goodbye", f"must be text of at most {MAX_TEXT} characters."
 
 
+def silence_warnings(draft: Mapping[str, Any]) -> list[str]:
+    """Say when a call is over before its silent caller was asked."""
+    asked = (draft.get("turns") or {}).get("user_idle_secs") or 0
+    limit = (draft.get("limits") or {}).get("idle_timeout_s") or 0
+    if not 0 < limit <= asked:
+        return []
+    return [f"The idle limit of {limit:g} s ends a call before its silent caller is asked after {asked:g} s."]
+
+
 def wake_problems(turns: Mapping[str, Any]) -> Found:
     """Path and message of everything wrong with the wake phrases."""
     path, phrases = "turns.wake_phrases", turns.get("wake_phrases") or []

@@ -85,7 +85,7 @@ def _pocketsphinx(options: Any, spec: BotSpec, shared: SharedResources, key: str
     from .pocketsphinx.service import PocketSphinxSTTService
     from .pocketsphinx.vocabulary import Vocabulary
 
-    vocabulary = Vocabulary((*spec.vocabulary, *_expected_by(spec)), spec.pronunciations)
+    vocabulary = Vocabulary((*spec.vocabulary, *spec.turns.wake_phrases, *_expected_by(spec)), spec.pronunciations)
     return PocketSphinxSTTService(shared.recognisers, options=options, vocabulary=vocabulary)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from bots.assembly import problems_with, spec_from
+from bots.assembly.warnings import warnings_for
 from bots.models import default_draft
 
 pytestmark = pytest.mark.django_db
@@ -50,3 +51,12 @@ def test_lists_arrive_as_the_engine_wants_them() -> None:
 )
 def test_every_mistake_is_named_by_its_path(change: dict[str, Any], path: str) -> None:
     assert [problem.path for problem in problems_with({**default_draft(), **change})] == [path]
+
+
+def test_what_surprises_is_a_warning() -> None:
+    draft = default_draft()
+    assert warnings_for(draft) == []
+    limits = {**draft["limits"], "idle_timeout_s": 8}
+    assert "idle limit" in " ".join(warnings_for({**draft, "limits": limits}))
+    turns = {**draft["turns"], "wake_phrases": ["hey zzyzx"]}
+    assert "zzyzx" in " ".join(warnings_for({**draft, "turns": turns}))
