@@ -27,6 +27,7 @@ from bots.engine.services.tts import SpeechPiece, TTSService
 from bots.engine.transports.base import TransportParams
 from bots.engine.transports.relay import RelayTransport
 from bots.engine.turns.pair import LLMContextAggregatorPair
+from bots.engine.turns.params import LLMUserAggregatorParams
 
 READY = {
     "label": "rtvi-ai", "type": "client-ready", "id": "1",
@@ -157,6 +158,7 @@ class Setting:
     token_gap: float = 0.0
     reply_secs: float = 1.0
     text: str = REPLY
+    user: LLMUserAggregatorParams | None = None
 
 
 @dataclass(slots=True)
@@ -170,7 +172,8 @@ class SimulatedCall:
         self.clock = SystemClock(seed=1)
         self.journal = Journal(self.clock, self.setting.sink())
         self.transport = RelayTransport(TransportParams(vad_analyzer=self.setting.vad()))
-        self.pair = LLMContextAggregatorPair(LLMContext([{"role": "system", "content": "Be short."}]))
+        context = LLMContext([{"role": "system", "content": "Be short."}])
+        self.pair = LLMContextAggregatorPair(context, user_params=self.setting.user, hears_audio=False)
         rtvi = RTVIProcessor(transport=self.transport)
         parts: list[FrameProcessor] = [
             self.transport.input(), rtvi, CannedSTT(), self.pair.user(),
