@@ -72,8 +72,9 @@ def _rules(tool: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     most = tool.get("max_calls", 0)
     if isinstance(most, bool) or not isinstance(most, int) or not 0 <= most <= MAX_CALLS:
         yield "max_calls", f"must be a whole number, 0 (no limit) to {MAX_CALLS}."
-    if not isinstance(tool.get("cancel_on_interruption", False), bool):
-        yield "cancel_on_interruption", "must be true or false."
+    for flag in ("cancel_on_interruption", "confirm"):
+        if not isinstance(tool.get(flag, False), bool):
+            yield flag, "must be true or false."
 
 
 def _deployment(settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -154,7 +154,8 @@ class ToolSpec:
 
     ``duplicates``: what becomes of a repetition in one turn (allow, join, reject). ``filler`` is said when the tool
     takes longer than ``filler_after_s`` seconds; None: the usual words of the bot's language, empty: nothing. After
-    ``max_calls`` runs in one call further ones are refused; 0: no limit.
+    ``max_calls`` runs in one call further ones are refused; 0: no limit. ``confirm``: the caller has to speak between
+    the model's proposal and the run.
     """
 
     name: str
@@ -169,6 +170,7 @@ class ToolSpec:
     filler: str | None = None
     filler_after_s: float = 1.0
     max_calls: int = 0
+    confirm: bool = False
 
 
 @dataclass(frozen=True, slots=True)

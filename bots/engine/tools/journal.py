@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from bots.engine.core.processor import FrameProcessor
 
 MAX_NOTE = 200
+AGREED_WITHIN = 3
+"""Turns for which a proposal stands."""
 UNDONE = (CallState.FAILED, CallState.CANCELLED, CallState.TIMED_OUT)
 
 
@@ -37,6 +39,7 @@ class ToolJournal:
         self._counts: Counter[str] = Counter()
         self._runs: Counter[str] = Counter()
         self._same: dict[tuple[str, str], FunctionCall] = {}
+        self._proposed: dict[tuple[str, str], int] = {}
 
     def request(self, call: FunctionCallFromLLM, registration: Registration | None) -> FunctionCall | None:
         """Record that the model asked for a call; None for an id that was seen before."""
@@ -64,7 +67,7 @@ class ToolJournal:
     def _name(self, record: FunctionCall) -> None:
         """Give the record its key; a repetition of a call that came to nothing gets the key of the first."""
         policy = record.registration.duplicates if record.registration else Duplicates.ALLOW
-        same = (record.name, json.dumps(dict(record.arguments), sort_keys=True, default=str))
+        same = _sameness(record)
         first = self._same.get(same) if policy is not Duplicates.ALLOW else None
         if first is None:
             self._counts[record.name] += 1
@@ -82,6 +85,16 @@ class ToolJournal:
             return False
         self._runs[record.name] += 1
         return True
+
+    def is_confirmed(self, record: FunctionCall) -> bool:
+        """Whether a call may run that the caller must agree to: it was proposed, and the caller has spoken since."""
+        if record.registration is None or not record.registration.confirm:
+            return True
+        proposed = self._proposed.pop(_sameness(record), record.turn)
+        if 0 < record.turn - proposed <= AGREED_WITHIN:
+            return True
+        self._proposed[_sameness(record)] = record.turn
+        return False
 
     def begin(self, record: FunctionCall) -> bool:
         """Let a requested call run; False when it is over already."""
@@ -130,3 +143,8 @@ class ToolJournal:
         """End what is still open as the conversation ends: no call of a function stays in progress for good."""
         for record in list(self._open.values()):
             self.cancel(record, (CallState.REQUESTED, CallState.RUNNING), "call_ended")
+
+
+def _sameness(record: FunctionCall) -> tuple[str, str]:
+    """Return what is equal for calls of the same function with the same arguments."""
+    return record.name, json.dumps(dict(record.arguments), sort_keys=True, default=str)

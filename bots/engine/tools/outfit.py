@@ -67,6 +67,7 @@ def rules_of(tool: ToolSpec, language: str, handler: FunctionHandler = _unanswer
         filler=filler_in(language) if tool.filler is None else tool.filler,
         filler_after_s=tool.filler_after_s,
         max_calls=tool.max_calls,
+        confirm=tool.confirm,
     )
 
 

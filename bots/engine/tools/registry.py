@@ -79,7 +79,8 @@ class Registration:
     ``timeout_s`` seconds until the call counts as failed (FUNC-17), up to 600. ``schema`` checks the arguments; without
     one the context's tool of that name does. ``filler`` is said once when a call takes longer than ``filler_after_s``
     seconds and the bot is silent (reliability, section 3). A result of more than ``max_result_bytes`` of JSON is an
-    error. After ``max_calls`` runs in one call further ones are refused; 0: no limit (reliability S4).
+    error. After ``max_calls`` runs in one call further ones are refused; 0: no limit (reliability S4). With ``confirm``
+    a call runs only when the model asked for the same in an earlier turn, so that the caller could object.
     """
 
     handler: FunctionHandler
@@ -91,6 +92,7 @@ class Registration:
     filler_after_s: float = SOFT_LIMIT_S
     max_result_bytes: int = MAX_RESULT_BYTES
     max_calls: int = 0
+    confirm: bool = False
 
     def __post_init__(self) -> None:
         if not callable(self.handler):

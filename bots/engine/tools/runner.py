@@ -92,10 +92,15 @@ class FunctionRunner:
         if record.state is not CallState.RUNNING:
             return  # interrupted while everybody was being told of it: nothing has been done yet, and nothing will be
         if registration is None:
+            log.warning("the model asked for a function that nobody answers", extra={"tool": record.name})
             await self._fail(record, "tool.unknown", f"There is no function named {record.name}.")
             return
         if record.repeats is not None and registration.duplicates is Duplicates.REJECT:
             await self._fail(record, "tool.duplicate", f"{record.name} was called with these arguments already.")
+            return
+        if record.repeats is None and not self.journal.is_confirmed(record):
+            said = f"Not done yet: ask the caller to agree, and call {record.name} again with the same arguments then."
+            await self._fail(record, "tool.unconfirmed", said)
             return
         if record.repeats is None and not self.journal.may_run(record):
             await self._fail(record, "tool.limit", f"{record.name} was used as often as one call may.")

@@ -67,7 +67,7 @@ async def try_tool(
     kind = KINDS.get(tool.kind)
     if kind is None or kind.make is None or tool.kind in ONLY_IN_A_CALL:
         raise UnknownTool("This kind of tool works in a call only: talk to the draft to try it.")
-    tool = replace(tool, timeout_s=min(tool.timeout_s, PATIENCE_S), filler="")
+    tool = replace(tool, timeout_s=min(tool.timeout_s, PATIENCE_S), filler="", confirm=False)
     entry = replace(rules_of(tool, "", kind.handler(tool, environment)), schema=schema_of(tool))
     desk, clock = _Desk(), clock or SystemClock()
     desk.registry.register(tool.name, entry)

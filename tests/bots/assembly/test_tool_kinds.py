@@ -79,6 +79,7 @@ CRM = "http://crm.internal:8080/x"
         (tool("clock.now", {"filler_after_s": 0}), "filler_after_s"),
         (tool("clock.now", {"filler_after_s": True}), "filler_after_s"),
         (tool("clock.now", {"max_calls": -1}), "max_calls"),
+        (tool("clock.now", {"confirm": 1}), "confirm"),
         (tool("clock.now", {"max_calls": True}), "max_calls"),
         (tool("clock.now", {"cancel_on_interruption": "no"}), "cancel_on_interruption"),
         (tool("clock.now", {"settings": []}), None),

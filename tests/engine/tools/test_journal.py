@@ -166,3 +166,45 @@ def test_a_tool_runs_as_often_as_one_call_may_however_often_the_model_asks() -> 
         return runs
 
     assert run_virtual(main()) == ["c0", "c2"]
+
+
+LATER: Any = (("and", ()), ("what", ()), ("is", ()), ("that", (99,)))
+"""Turns after which an old proposal is none any more."""
+
+
+def test_what_needs_the_callers_word_never_runs_in_the_turn_in_which_it_is_proposed() -> None:  # S4
+    """A model that obeys an attacker asks again and again, in one turn and with other arguments."""
+
+    async def main() -> tuple[list[Any], list[str]]:
+        world, runs = quiet_world(), []
+
+        async def refund(params: FunctionCallParams) -> None:
+            runs.append(params.arguments["amount"])
+            await params.result_callback("refunded")
+
+        world.llm.register("refund", Registration(refund, confirm=True, duplicates=Duplicates.JOIN))
+        numbers = itertools.count()
+
+        async def ask(amount: int) -> None:
+            call = FunctionCallFromLLM("refund", f"c{next(numbers)}", {"amount": amount}, world.context)
+            await world.llm.run_function_calls([call])
+            await world.clock.sleep(0.1)
+
+        async def body() -> None:
+            for said, amounts in (
+                ("refund me", (10, 10, 10)),
+                ("no", (99,)),
+                ("yes", (10, 99, 50)),
+                ("so?", (99, 50)),
+                *LATER,
+            ):
+                world.context.add_message({"role": "user", "content": said})
+                for amount in amounts:
+                    await ask(amount)
+
+        events = await in_a_pipeline(world, body)
+        return runs, [event.data["code"] for event in events if event.kind == "tool.failed"]
+
+    runs, codes = run_virtual(main())
+    assert codes == ["tool.unconfirmed"] * 7
+    assert runs == [10, 99, 50]
