@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from bots.engine.core.processor import FrameProcessor
 
 MAX_NOTE = 200
-AGREED_WITHIN = 3
-"""Turns for which a proposal stands."""
 UNDONE = (CallState.FAILED, CallState.CANCELLED, CallState.TIMED_OUT)
 
 
@@ -91,7 +89,7 @@ class ToolJournal:
         if record.registration is None or not record.registration.confirm:
             return True
         proposed = self._proposed.pop(_sameness(record), record.turn)
-        if 0 < record.turn - proposed <= AGREED_WITHIN:
+        if proposed < record.turn:
             return True
         self._proposed[_sameness(record)] = record.turn
         return False

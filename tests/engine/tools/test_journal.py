@@ -168,10 +168,6 @@ def test_a_tool_runs_as_often_as_one_call_may_however_often_the_model_asks() -> 
     assert run_virtual(main()) == ["c0", "c2"]
 
 
-LATER: Any = (("and", ()), ("what", ()), ("is", ()), ("that", (99,)))
-"""Turns after which an old proposal is none any more."""
-
-
 def test_what_needs_the_callers_word_never_runs_in_the_turn_in_which_it_is_proposed() -> None:  # S4
     """A model that obeys an attacker asks again and again, in one turn and with other arguments."""
 
@@ -206,5 +202,5 @@ def test_what_needs_the_callers_word_never_runs_in_the_turn_in_which_it_is_propo
         return runs, [event.data["code"] for event in events if event.kind == "tool.failed"]
 
     runs, codes = run_virtual(main())
-    assert codes == ["tool.unconfirmed"] * 7
+    assert codes == ["tool.unconfirmed"] * 6
     assert runs == [10, 99, 50]
