@@ -54,6 +54,11 @@ class TurnView:
     segments: list[WaitingPart] = field(default_factory=list)
 
     @property
+    def wait_ms(self) -> int:
+        """All parts of the wait together."""
+        return sum(part.ms for part in self.segments)
+
+    @property
     def heard(self) -> list[TranscriptWord]:
         """The words that reached the listener."""
         return [word for word in self.words if word.heard]

@@ -244,3 +244,11 @@ def test_the_bots_page_tells_how_long_callers_of_each_version_waited() -> None: 
     call = make_finished_call(make_bot(), author)
     page = client_of(author).get(f"/admin/bots/bot/{call.bot_id}/change/").content.decode()
     assert "<td>650 ms</td><td>1900 ms</td>" in page
+
+
+def test_a_greetings_wait_is_shown_and_marked_as_no_answer() -> None:  # lessons T5
+    author = make_user("ida", staff=True, superuser=True)
+    call = make_finished_call(make_bot(), author)
+    page = client_of(author).get(f"/calls/{call.pk}/").content.decode()
+    assert page.count('class="chip unprompted">80 ms') == 1
+    assert call.latency_p50_ms == 650
