@@ -111,7 +111,8 @@ async def in_a_call(
         for number, context in enumerate(contexts or (question(),), 1):
             await task.queue_frame(LLMContextFrame(context))
             if act is not None:
-                await act(task)
+                async with asyncio.timeout(LIMIT):
+                    await act(task)
             await call.ear.hear(number)
     finally:
         await task.cancel()

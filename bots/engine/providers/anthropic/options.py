@@ -43,14 +43,16 @@ class AnthropicInputParams:
 class AnthropicSettings:
     """The settings in force; None means Anthropic's own default and is not sent."""
 
-    model: str = field(default="claude-sonnet-4-20250514", metadata={"help": "The model's name."})
+    model: str = field(default="claude-haiku-4-5", metadata={"help": "The model's name; small ones answer faster."})
     base_url: str = field(default="", metadata={"help": "Empty: https://api.anthropic.com."})
     credential: str = field(default="", metadata={"help": "Name of the credential that holds the key."})
     system_instruction: str | None = field(
         default=None, metadata={"help": "Who the model is; empty: the bot's persona."}
     )
     max_tokens: int = field(default=4096, metadata={"help": "Longest answer, in tokens.", "min": 1})
-    temperature: float | None = field(default=None, metadata={"help": "Freedom of wording.", "min": 0.0, "max": 1.0})
+    temperature: float | None = field(
+        default=None, metadata={"help": "Freedom of wording; newer models may refuse it.", "min": 0.0, "max": 1.0}
+    )
     top_p: float | None = field(default=None, metadata={"help": "Nucleus sampling.", "min": 0.0, "max": 1.0})
     top_k: int | None = field(default=None, metadata={"help": "Choose among this many words.", "min": 0})
     enable_prompt_caching: bool = field(

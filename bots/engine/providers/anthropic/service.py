@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import warnings
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
@@ -95,6 +96,9 @@ class AnthropicLLMService(MakesAggregators, LLMService):
         if self._client is None:
             import anthropic
 
+            # The SDK warns of models that will end one day; their author is told by the refusal when they have.
+            warnings.filterwarnings("ignore", message="(?s)The model .* is deprecated", category=DeprecationWarning)
+            warnings.filterwarnings("ignore", message="(?s).*thinking.type=enabled", category=UserWarning)
             own = not self._settings.base_url
             key = self._api_key or (os.environ.get("ANTHROPIC_API_KEY") if own else None) or NO_KEY
             http_client = pooled(anthropic.DefaultAsyncHttpxClient)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -12,7 +13,7 @@ from .loopback import Exchange, LoopbackServer, loopback
 from .messages_rules import problem_with
 from .reply import Answers, ModelReply, Script
 
-VERSION = "2023-06-01"
+_VERSION = re.compile(r"20\d\d-[01]\d-[0-3]\d")
 
 
 def error(kind: str, message: str = "no") -> dict[str, Any]:
@@ -45,7 +46,7 @@ class MessagesFake:
         """Answer one request."""
         faults = self._faults.pop(0) if len(self._faults) > 1 else (self._faults or [Faults()])[0]
         self.requests.append(exchange.body)
-        if exchange.headers.get("x-api-key") != self.key or "authorization" in exchange.headers:
+        if not self._knows(exchange.headers):
             await exchange.answer(401, error("authentication_error", "invalid x-api-key"))
             return
         if await refuse(exchange, faults):
@@ -53,7 +54,7 @@ class MessagesFake:
         problem = problem_with(exchange.body)
         if exchange.path != "/v1/messages" or exchange.method != "POST":
             problem = f"There is nothing at {exchange.path}."
-        if exchange.headers.get("anthropic-version") != VERSION:
+        if not _VERSION.fullmatch(exchange.headers.get("anthropic-version", "")):
             problem = "anthropic-version: header is required"
         if problem:
             self.problems.append(problem)
@@ -66,6 +67,11 @@ class MessagesFake:
             content = [{"type": "text", "text": reply.text}] if reply.text else []
             message = {**_message(reply), "content": content, "stop_reason": reply.finish or "end_turn"}
             await exchange.answer(200, message)
+
+    def _knows(self, headers: dict[str, str]) -> bool:
+        """Whether the key came, once: in Anthropic's own header, or as a bearer token, as newer SDKs send it."""
+        sent = (headers.get("x-api-key"), headers.get("authorization"))
+        return sent in ((self.key, None), (None, f"Bearer {self.key}"))
 
 
 def encoded(event: dict[str, Any]) -> bytes:
