@@ -192,7 +192,6 @@ def test_what_needs_the_callers_word_never_runs_in_the_turn_in_which_it_is_propo
                 ("no", (99,)),
                 ("yes", (10, 99, 50)),
                 ("so?", (99, 50)),
-                *LATER,
             ):
                 world.context.add_message({"role": "user", "content": said})
                 for amount in amounts:
