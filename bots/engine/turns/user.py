@@ -130,6 +130,7 @@ class LLMUserAggregator(ContextEditor):
 
     @handles(InterruptionFrame, direction=DOWN)
     async def on_interrupted(self, frame: InterruptionFrame) -> None:
+        """The bot was cut off: by speech, or by a request from elsewhere (TURN-21)."""
         await self._start.interrupted()
 
     @handles(UserStartedSpeakingFrame)

@@ -103,3 +103,31 @@ def test_sound_without_a_segment_holds_back_what_stands_behind_it_too() -> None:
     assert not queue.empty
     assert [played.frame for played in queue.heard(0.019)] == []
     assert [played.frame for played in queue.heard(0.02)] == [None, frame]
+
+
+@given(st.lists(st.one_of(st.integers(1, 500), st.just(0)), max_size=12), st.lists(st.floats(0, 0.2), max_size=4))
+def test_what_is_taken_back_goes_on_at_the_exact_sample(items: list[int], stops: list[float]) -> None:  # lessons T4
+    queue, out = PlayoutQueue(RATE), bytearray()
+    frames: list[Frame] = []
+    for number, item in enumerate(items):
+        if item:
+            queue.add_audio(sound(item, number + 1), number)
+        else:
+            frames.append(TextFrame(str(number)))
+            queue.add_frame(frames[-1])
+    whole = b"".join(sound(item, number + 1) for number, item in enumerate(items) if item)
+    now, left = 0.0, []
+    for stop in [*stops, 1e9]:
+        began, now = now, min(now + stop, 1e6)
+        queue.due, heard = began, bytearray()
+        while queue.has_audio and queue.due < now + 0.06:
+            heard += queue.take_block().pcm
+        if stop == 1e9:
+            queue.let_frames_go()
+        else:
+            queue.take_back(now)
+            heard = heard[: round((now - began) * RATE) * 2]
+        out += heard
+        left += [played.frame for played in queue.heard(now) if played.frame]
+    assert bytes(out[: len(whole)]) == whole
+    assert left == frames
