@@ -13,7 +13,7 @@ from bots.assembly.tool_kinds import TOOL_KINDS
 from bots.engine.flows.static import outcome
 from bots.engine.providers.scripted import Brain, problems_in_script
 from bots.engine.providers.scripted.brain import called, said
-from bots.models import default_draft
+from bots.models import Credential, default_draft
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -25,14 +25,16 @@ def guide(project: Path) -> str:
 
 @pytest.fixture
 def examples(guide: str) -> list[Any]:
-    """Rules, tools, a flow, and the rules for that flow."""
+    """Rules, fallback models, tools, a flow, and the rules for that flow."""
     return [json.loads(block) for block in re.findall(r"```json\n(.*?)```", guide, re.DOTALL)]
 
 
 @pytest.mark.django_db
 def test_every_example_can_be_published(examples: list[Any]) -> None:
-    rules, tools, flow, flow_rules = examples
-    for script, more in ((rules, {"tools": tools}), (flow_rules, {"flow": flow})):
+    rules, fallbacks, tools, flow, flow_rules = examples
+    Credential.objects.create(name="spare-key", provider="anthropic")
+    resilience = {**default_draft()["resilience"], "fallbacks": fallbacks}
+    for script, more in ((rules, {"tools": tools, "resilience": resilience}), (flow_rules, {"flow": flow})):
         model = {"provider": "scripted", "settings": {"script": script}}
         assert problems_with({**default_draft(), "llm": model, **more}) == []
         assert problems_in_script(script) == []
@@ -58,7 +60,7 @@ def test_the_coffee_bot_takes_an_order(examples: list[Any]) -> None:
 
 
 def test_the_flow_asks_takes_the_answer_and_says_goodbye(examples: list[Any]) -> None:
-    flow, brain = examples[2], Brain(examples[3])
+    flow, brain = examples[3], Brain(examples[4])
     function = flow["nodes"]["ask"]["functions"][0]
     messages: list[dict[str, Any]] = list(flow["nodes"]["ask"]["task_messages"])
     assert said(list(brain.reply(messages, [function], NOW))) == "Do you like coffee?"
