@@ -51,13 +51,16 @@ class OpenPipeReporter:
         headers = {"Authorization": f"Bearer {self._key}"}
         async with httpx2.AsyncClient(verify=trusted_certificates(), timeout=SEND_SECS) as client:
             while self._waiting:
-                report = self._waiting.popleft()
+                # It stays until it is sent: a call that ends meanwhile sends it in its clean-up.
+                report = self._waiting[0]
                 try:
                     answer = await client.post(self._url, json=report, headers=headers)
                     if answer.status_code >= 400:
                         log.warning("a report was refused", extra={"status": answer.status_code})
                 except httpx2.HTTPError as error:
                     log.warning("a report was not sent", extra={"error": type(error).__name__})
+                if self._waiting and self._waiting[0] is report:
+                    self._waiting.popleft()
 
 
 class OpenPipeLLMService(BaseOpenAILLMService):
