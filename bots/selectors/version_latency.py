@@ -34,6 +34,7 @@ def latency_by_version(bot: Bot) -> dict[int, VersionLatency]:
     )
     found: dict[int, VersionLatency] = {}
     for version, answers, latency_ms in ranked.order_by("rank"):
+        high_ms = latency_ms or 0
         median_row = found.get(version)
-        found[version] = VersionLatency(median_row.p50 if median_row else latency_ms, latency_ms, answers)
+        found[version] = VersionLatency(median_row.p50 if median_row else high_ms, high_ms, answers)
     return found
