@@ -6,11 +6,12 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, suppress
 from typing import TYPE_CHECKING, Any
 
-from bots.engine.core.processor import ProcessorSetup, Routes
+from bots.engine.core.processor import ProcessorSetup, Routes, handles
 from bots.engine.errors import EngineError
 from bots.engine.frames import (
     EndTaskFrame,
     FrameDirection,
+    LLMEnablePromptCachingFrame,
     LLMSwitchMetricsData,
     MetricsFrame,
     StartFrame,
@@ -138,6 +139,12 @@ class ResilientLLMService(LLMService):
         self.model_name = self.members[0].service.model_name
         self.turn_completion = self.members[0].service.turn_completion
 
+    @handles(LLMEnablePromptCachingFrame, consume=True)
+    async def on_prompt_caching(self, frame: LLMEnablePromptCachingFrame) -> None:
+        """Hand on what only some members know."""
+        for member in self.members:
+            await member.service.process_frame(frame, FrameDirection.DOWNSTREAM)
+
     async def run_inference(
         self, context: LLMContext, max_tokens: int | None = None, system_instruction: str | None = None
     ) -> str | None:
@@ -234,8 +241,10 @@ class ResilientLLMService(LLMService):
         return f" {self.policy.broken_off}" if begun else ""
 
     async def _fill(self) -> None:
-        """Say something while the model thinks, unless answers are only shown (reliability, section 3)."""
-        if not self._skip_tts and (phrase := self._filler.next(self.clock.random, self.clock.now())) is not None:
+        """Say something while the model thinks: never where answers are only shown, or over somebody who speaks."""
+        if self._skip_tts or self._runner.filler.caller_speaks:
+            return
+        if (phrase := self._filler.next(self.clock.random, self.clock.now())) is not None:
             self._accounts.note("filler", {"text": phrase})
             await self.push_frame(TTSSpeakFrame(phrase, append_to_context=False))
 
