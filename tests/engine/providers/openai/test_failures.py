@@ -217,7 +217,7 @@ async def test_a_request_that_is_no_longer_wanted_is_closed_and_the_server_sees_
             await left.wait()
 
 
-async def test_the_sdk_is_ready_before_the_first_question() -> None:
+async def test_the_sdk_is_ready_before_the_first_question() -> None:  # LK-19
     async with asking(quick) as (service, server):
         made: list[bool] = []
 
