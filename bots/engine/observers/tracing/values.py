@@ -14,7 +14,9 @@ Attributes = dict[str, Any]
 LONGEST = 1000
 """Characters that a truncated attribute keeps."""
 
-PRIVATE = re.compile(r"key|secret|token$|password|credential|authorization|header|cookie", re.IGNORECASE)
+PRIVATE = re.compile(r"key|secret|token$|password|credential|authorization|header|cookie|url", re.IGNORECASE)
+WORDED = re.compile(r"(settings|session)\..*(prompt|instruction|persona|script|vocabulary|phrase|text)", re.IGNORECASE)
+"""Settings that are words of the bot's author; content like what is said (TRC-10)."""
 CONTENT = frozenset(
     {
         "input", "output", "system", "system_instruction", "transcript", "text", "tools", "tools.definitions",
@@ -45,7 +47,7 @@ def told(attributes: Mapping[str, Any], *, content: bool) -> Attributes:
     return {
         name: attribute(value)
         for name, value in attributes.items()
-        if value is not None and (content or name not in CONTENT)
+        if value is not None and (content or not (name in CONTENT or WORDED.match(name)))
     }
 
 

@@ -204,6 +204,20 @@ def test_a_bot_that_keeps_its_words_sends_figures_only() -> None:  # TRC-10
             assert not any(name in span.attributes for span in traces.spans)
 
 
+def test_settings_are_told_without_secrets_and_an_authors_words_only_with_the_others() -> None:  # TRC-05, TRC-10
+    def make(parts: CallParts) -> CallParts:
+        parts.tts._settings = {
+            "speed": 1.1, "instructions": "whisper", "api_key": "k1", "base_url": "https://me:pw@host/v1",
+        }  # fmt: skip
+        return parts
+
+    for words in (True, False):
+        with traced() as traces:
+            traced_call(["Hello."], make=make, trace_content=words)
+            told = {name: value for name, value in traces.the("tts").items() if name.startswith("settings.")}
+            assert told == {"settings.speed": 1.1, **({"settings.instructions": "whisper"} if words else {})}
+
+
 def test_without_counted_turns_services_hang_under_the_conversation() -> None:  # TRC-01
     with traced() as traces:
         traced_call(enable_turn_tracking=False)
