@@ -52,6 +52,8 @@ class SoundAligner:
 
     def take(self, audio: bytes, rate: int | None = None) -> bytes:
         """Return what a piece adds; half a sample at its end waits for the next piece."""
+        if rate in (None, self._rate) and self._resampler is None and not self._odd and not len(audio) % 2:
+            return audio
         if rate is not None and rate not in RATES:
             raise tts_error(Failure.UNREADABLE)
         whole = self._odd + audio
@@ -73,5 +75,8 @@ class SoundAligner:
 def slices(pcm: bytes, rate: int) -> Iterator[bytes]:
     """Cut sound into half seconds, so that a long piece can be stopped between them."""
     size = round(SLICE_S * rate) * 2
+    if 0 < len(pcm) <= size:
+        yield pcm
+        return
     for start in range(0, len(pcm), size):
         yield pcm[start : start + size]

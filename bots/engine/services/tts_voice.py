@@ -146,8 +146,10 @@ class SpeakingService(ConfiguredService):
                 if piece.words:
                     sounding.known += piece.words
                     await self._tell_words(segment, sounding)
-                await self._sound(segment, aligner.take(piece.audio, piece.sample_rate), sounding)
-        await self._sound(segment, aligner.flush(), sounding)
+                if piece.audio:
+                    await self._sound(segment, aligner.take(piece.audio, piece.sample_rate), sounding)
+        if rest := aligner.flush():
+            await self._sound(segment, rest, sounding)
         await self.stop_processing_metrics()
         if not sounding.seconds:
             raise SpeechEmpty("The synthesiser answered without sound.")
@@ -175,7 +177,8 @@ class SpeakingService(ConfiguredService):
 
     async def _sound(self, segment: Segment, pcm: bytes, sounding: Sounding) -> None:
         for part in slices(pcm, self.sample_rate):
-            await self.stop_ttfb_metrics()
+            if not sounding.seconds:
+                await self.stop_ttfb_metrics()
             sounding.seconds += len(part) / 2 / self.sample_rate
             await self.push_frame(TTSAudioRawFrame(part, self.sample_rate, 1, None, segment.id))
             while self.ledger.ahead_s > AHEAD_LIMIT_S and not segment.cut:

@@ -53,6 +53,32 @@ async def test_the_contract_holds_over_a_socket() -> None:  # SPCH-01, SPCH-17
     assert final.text == "w1 w2 w3"
 
 
+@pytest.mark.parametrize("after", [8000, 20000, 31000])
+async def test_no_word_is_lost_when_a_socket_breaks(after: int) -> None:  # P10
+    broken: list[int] = []
+
+    async def fragile(request: web.Request) -> web.StreamResponse:
+        if broken:
+            return await recogniser(request)
+        socket, session, heard = web.WebSocketResponse(), RecogniserSession(), 0
+        await socket.prepare(request)
+        async for message in socket:
+            heard += len(message.data) if message.type is WSMsgType.BINARY else 0
+            if heard >= after and request.transport is not None:
+                broken.append(heard)
+                request.transport.abort()
+                break
+            for answer in session.take(message.data):
+                await socket.send_str(json.dumps(answer))
+        return socket
+
+    async with served(fragile) as url:
+        make = lambda: StreamingSTTService(lambda options, rate: CodedCodec(rate, url, KEY))  # noqa: E731
+        (final,) = await contract.stt_service(make, spoken([1, 2, 3, 4, 5]), pace=0.2)
+    assert final.text == "w1 w2 w3 w4 w5"
+    assert len(broken) == 1
+
+
 async def failure(endpoint: Endpoint) -> Failure:
     with pytest.raises(VendorFailed) as caught:
         line = await open_websocket(endpoint)
