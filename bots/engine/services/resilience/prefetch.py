@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bots.engine.clock import BaseClock
 from bots.engine.core.processor import FrameProcessor, handles
-from bots.engine.errors import SpecError
+from bots.engine.errors import EngineError, SpecError
 from bots.engine.frames import (
     InterimTranscriptionFrame,
     TranscriptionFrame,
@@ -36,7 +36,10 @@ class PrefetchWrong(SpecError, ValueError):
 
 
 class Prefetcher:
-    """Holds at most one answer in advance. Nothing of it is spoken, journaled as said or put into a context."""
+    """Holds at most one answer in advance. Nothing of it is spoken, journaled as said or put into a context.
+
+    ``failed`` hears of a request that failed, so that a key which must rest is not tried again by the turn (P1).
+    """
 
     def __init__(
         self,
@@ -45,8 +48,10 @@ class Prefetcher:
         spawn: Callable[[Coroutine[Any, Any, Any], str], asyncio.Task[Any]],
         *,
         limit: int,
+        failed: Callable[[Member, EngineError], object],
     ) -> None:
         self._clock, self._accounts, self._spawn, self._limit = clock, accounts, spawn, limit
+        self._failed = failed
         self._attempt: Attempt | None = None
         self._key = ""
         self._made = 0
@@ -87,7 +92,10 @@ class Prefetcher:
         attempt, self._attempt = self._attempt, None
         if attempt is not None:
             attempt.stop()
-            self._accounts.settle(attempt, outcome, attempt.error if attempt.over else None)
+            error = attempt.error if attempt.over else None
+            self._accounts.settle(attempt, outcome, error)
+            if error is not None:
+                self._failed(attempt.member, error)
 
 
 def _nothing() -> None:

@@ -95,7 +95,10 @@ class ResilientLLMService(LLMService):
             self.policy.context_tokens, note=self._accounts.note, spawn=self.create_task,
             ask=self.run_inference if self.policy.summarise else None,
         )  # fmt: skip
-        self._prefetcher = Prefetcher(setup.clock, self._accounts, self.create_task, limit=self.policy.prefetches)
+        self._prefetcher = Prefetcher(
+            setup.clock, self._accounts, self.create_task, limit=self.policy.prefetches,
+            failed=lambda member, error: self._book.failed(member.key, member.account, error),
+        )  # fmt: skip
 
     def link(self, down: Routes, up: Routes) -> None:
         super().link(down, up)

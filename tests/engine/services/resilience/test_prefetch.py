@@ -15,7 +15,7 @@ from bots.engine.frames import (
     UserStartedSpeakingFrame,
     UserStoppedSpeakingFrame,
 )
-from bots.engine.services.llm_failures import ChatRefused
+from bots.engine.services.llm_failures import ChatRefused, RateLimited
 from bots.engine.services.resilience.ahead import asking_ahead
 from bots.engine.services.resilience.policy import ResiliencePolicy
 from bots.engine.services.resilience.prefetch import PrefetchTrigger, PrefetchWrong
@@ -112,6 +112,19 @@ def test_a_request_in_advance_that_failed_is_made_again_in_the_turn() -> None:  
     stage = staged(model, play=play, policy=AHEAD)
     assert stage.said() == "Atnine"
     assert stage.outcomes() == [("one", "prefetch", "failed"), ("one", "first", "won")]
+
+
+def test_a_rate_limit_met_in_advance_spares_the_turn_a_second_one() -> None:  # LK-12, P1
+    one, two = Model("one", [RateLimited("full")]), Model("two", words("At nine"))
+
+    async def play(stage: Stage) -> None:
+        await stage.llm.prefetch_context(asked("when do you open"))
+        await stage.run.clock.sleep(1.0)
+        await stage.ask("when do you open", wait=5.0)
+
+    stage = staged(one, two, play=play, policy=AHEAD)
+    assert stage.said() == "Atnine"
+    assert (len(one.began), len(two.began)) == (1, 1)
 
 
 def test_a_turn_has_its_share_of_prefetches_and_an_equal_question_needs_no_second() -> None:  # LK-12
