@@ -124,10 +124,11 @@ class TTSService(SpeakingService):
         if reply is None or (self._numbered and frame.reply != reply):
             await self.push_frame(frame)
             return
-        for sentence in self._aggregator.flush():
+        *rest, last = self._aggregator.flush() or [""]
+        for sentence in rest:
             await self._say(sentence, reply)
         if not self._late:
-            await self._say_plain(_held_by(self._filters), reply)
+            await self._say_plain(_finished(last, self._filters), reply)
         self._show_unspoken()
         self._forget_text()
         self._reply = None
@@ -152,8 +153,8 @@ class TTSService(SpeakingService):
         sentences, filters = aggregator_for(_SENTENCE), [copy(text_filter) for text_filter in self._filters]
         for text_filter in filters:
             text_filter.reset()
-        texts = [_filtered(text, filters) for text in (*sentences.feed(frame.text), *sentences.flush())]
-        texts.append(_held_by(filters))
+        *rest, last = [*sentences.feed(frame.text), *sentences.flush()] or [""]
+        texts = [*(_filtered(text, filters) for text in rest), _finished(last, filters)]
         planned = [segment for text in texts if (segment := self._planned(text, reply)) is not None]
         if not planned:
             self.ledger.forget(reply)
@@ -220,9 +221,8 @@ def _filtered(text: str, filters: Sequence[BaseTextFilter]) -> str:
     return text
 
 
-def _held_by(filters: Sequence[BaseTextFilter]) -> str:
-    """Return what the filters still hold back at the end of a response, each one's rest through those behind it."""
-    rest = ""
+def _finished(text: str, filters: Sequence[BaseTextFilter]) -> str:
+    """Return the last piece of a response as the filters leave it, with what they held back."""
     for text_filter in filters:
-        rest = (text_filter.filter(rest) if rest else "") + text_filter.flush()
-    return rest
+        text = (text_filter.filter(text) if text else "") + text_filter.flush()
+    return text

@@ -103,6 +103,16 @@ def test_what_a_filter_holds_back_is_said_at_the_end_of_the_reply() -> None:  # 
     assert said(spoken(tts, *reply("five ", "&a", "mp; six ", "[se", "ven"))[1]) == ["five", "& six", "[seven"]
 
 
+@pytest.mark.parametrize("text", ["I am from AT&T", "It is **bold", "See [here", "One. Two <3 &"])
+def test_what_is_held_back_at_the_end_belongs_to_the_last_sentence(text: str) -> None:  # SPCH-07, TXT-02
+    whole = [sentence.replace("**", "") for sentence in text.split(". ")]
+    for frames in ([TTSSpeakFrame(text)], reply(*text.split(" ", 1)), reply(text)):
+        if len(frames) > 3:
+            frames[2] = LLMTextFrame(" " + text.split(" ", 1)[1])
+        heard = said(spoken(TapeTTS(text_filter=MarkdownTextFilter()), *frames)[1])
+        assert [sentence.rstrip(".") for sentence in heard] == whole
+
+
 def test_an_insert_in_the_middle_of_a_reply_leaves_the_filters_state_alone() -> None:  # SPCH-11, TXT-02
     params = MarkdownTextFilter.InputParams(filter_code=True)
     frames = reply("Look. ```py\n", "secret. ", "\n```\n", "Done. ")
