@@ -9,10 +9,10 @@ from bots.engine.spec import BargeInSpec, TurnEndSpec
 from bots.models import Credential
 
 MUTE_LABELS = {
-    "first_speech": _("while it speaks for the first time"),
-    "mute_until_first_bot_complete": _("from the start until its first speech is over"),
+    "first_speech": _("while the bot speaks for the first time"),
+    "mute_until_first_bot_complete": _("from the start until the bot's first speech is over"),
     "function_call": _("while a tool runs"),
-    "always": _("whenever it speaks"),
+    "always": _("whenever the bot speaks"),
 }
 
 TURN_END = (
@@ -35,6 +35,7 @@ TURN_END = (
             label=_("Analyzer's address"),
             required=False,
             assume_scheme="https",
+            widget=forms.URLInput(attrs={"class": "vTextField wide-text"}),
             help_text=_("Your own deployment of smart-turn. Empty: the hosted one, with a key."),
         ),
     ),
