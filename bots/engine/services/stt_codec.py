@@ -6,6 +6,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any, ClassVar
 
 from .failures import Failure, VendorFailed
@@ -122,6 +123,19 @@ def json_object(message: Message) -> dict[str, Any]:
 def events_of(codec: STTCodec, message: Message) -> Sequence[STTEvent]:
     """Return what a message says; one that cannot be read becomes ``VendorFailed(UNREADABLE)`` (P6)."""
     try:
-        return codec.decode(message)
+        events = codec.decode(message)
+        if not all(_is_readable(event) for event in events if isinstance(event, Heard)):
+            raise ValueError("a text without its form")
+        return events
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise VendorFailed(Failure.UNREADABLE) from error
+
+
+def _is_readable(heard: Heard) -> bool:
+    """Whether a text is one, and its places are numbers."""
+    numbers = (heard.start, heard.end, heard.confidence)
+    return (
+        isinstance(heard.text, str)
+        and isinstance(heard.segment, str | None)
+        and all(number is None or (isinstance(number, int | float) and isfinite(number)) for number in numbers)
+    )

@@ -21,6 +21,7 @@ from .stt_reconnect import Backoff
 from .stt_ring import AudioRing
 
 LEAST_RING_S = 5.0
+AFTER_A_FAULT_S = 1.0
 
 MakeCodec = Callable[[Any, int], STTCodec]
 
@@ -67,9 +68,9 @@ class ConnectedSTTService(STTService):
         await super().start(frame)
         self._keep_connected()
 
-    def _keep_connected(self) -> None:
+    def _keep_connected(self, pause: float = 0.0) -> None:
         if self._keeper is None or self._keeper.done():
-            self._keeper = self.create_task(self._stay_connected(), f"{self.name} connection")
+            self._keeper = self.create_task(self._stay_connected(pause), f"{self.name} connection")
 
     def settings_changed(self) -> None:
         """Make the next connection with the new settings; the present one goes when nobody speaks."""
@@ -90,7 +91,8 @@ class ConnectedSTTService(STTService):
         if self._line is not None:
             await self._line.say_goodbye()
 
-    async def _stay_connected(self) -> None:
+    async def _stay_connected(self, pause: float) -> None:
+        await self.clock.sleep(pause)
         backoff = Backoff(self.clock)
         while not self._ending:
             codec = self._make_codec(self.options, self.rate)
@@ -106,6 +108,11 @@ class ConnectedSTTService(STTService):
                 await line.run(self.take, self.silence_left)
             except VendorFailed as error:
                 failure = error.failure
+            except Exception:
+                # The scope tells of it; a successor connects anew.
+                self._keeper = None
+                self._keep_connected(AFTER_A_FAULT_S)
+                raise
             finally:
                 self._line = None
                 await line.close()

@@ -326,6 +326,26 @@ def test_audio_is_resampled_where_the_vendor_takes_other_rates() -> None:
     assert sum(rates) == pytest.approx(16000, abs=200)
 
 
+def test_a_fault_of_the_codec_itself_is_told_and_the_next_connection_works() -> None:
+    made: list[CodedCodec] = []
+
+    class Buggy(CodedCodec):
+        def encode_audio(self, pcm: bytes) -> bytes:
+            if len(made) == 1:
+                raise KeyError("a mistake of ours")
+            return pcm
+
+    def codec(options: Any, rate: int) -> CodedCodec:
+        made.append(Buggy(rate))
+        return made[-1]
+
+    stt = StreamingSTTService(codec, connect=MemoryRecogniser().connect)
+    _, behind, run, said = talk(stt, lambda talk: talk.say(8))
+    assert heard(behind) == said.words()
+    assert run.codes() == ["engine.error"]
+    assert len(made) == 2
+
+
 @pytest.mark.parametrize("wrong", [{"ring_secs": 4.9}, {"ring_secs": float("nan")}])
 def test_a_ring_that_is_too_short_is_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="ring_secs"):
