@@ -29,12 +29,18 @@ def _script_problems(settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield f"llm.settings.script{problem.path.removeprefix('$')}", problem.message
 
 
+def _is_credential(name: str) -> bool:
+    return name == CREDENTIAL or name.endswith(f"_{CREDENTIAL}")
+
+
 def _key_problems(provider: Provider, settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """A key that is needed and not named, or named and not there."""
     name = str(settings.get(CREDENTIAL) or "")
-    if name and not Credential.objects.filter(name=name).exists():
-        yield CREDENTIAL, f"names the key {name!r}, which is not among the credentials."
-        return
+    named = {key: str(given) for key, given in settings.items() if given and _is_credential(key)}
+    for key, given in named.items():
+        if not Credential.objects.filter(name=given).exists():
+            yield key, f"names the key {given!r}, which is not among the credentials."
+            return
     try:
         options = provider.read(settings)
     except SpecError as error:
