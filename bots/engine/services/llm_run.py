@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Literal
 
 from bots.engine.frames import FunctionCallFromLLM, LLMTokenUsage
-from bots.engine.tools.runner import arguments_of
+from bots.engine.tools.plain_data import arguments_of
 
 from .llm_events import Finished, ToolCallDelta
 from .llm_failures import BadLLMSetting, ReplyTooLong
@@ -19,6 +19,22 @@ if TYPE_CHECKING:
 
 UsageMode = Literal["final", "cumulative", "incremental", "absent"]
 """How a provider counts: once at the end, growing totals in each chunk, growing single figures, or not at all."""
+
+
+def counted(before: LLMTokenUsage | None, now: LLMTokenUsage, mode: UsageMode) -> LLMTokenUsage:
+    """Return the count after one more report: the newest, or of single figures that grow the largest of each."""
+    if before is None or mode != "incremental":
+        return now
+    prompt = max(before.prompt_tokens, now.prompt_tokens)
+    completion = max(before.completion_tokens, now.completion_tokens)
+    return LLMTokenUsage(
+        prompt,
+        completion,
+        prompt + completion,
+        now.cache_read_input_tokens or before.cache_read_input_tokens,
+        now.reasoning_tokens or before.reasoning_tokens,
+        now.cache_creation_input_tokens or before.cache_creation_input_tokens,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,20 +109,7 @@ class LLMRun:
 
     def add_usage(self, tokens: LLMTokenUsage) -> None:
         """Keep the newest count; of single figures that grow, the largest of each (services 13.2)."""
-        if self.usage is None or self.usage_mode != "incremental":
-            self.usage = tokens
-            return
-        before = self.usage
-        prompt = max(before.prompt_tokens, tokens.prompt_tokens)
-        completion = max(before.completion_tokens, tokens.completion_tokens)
-        self.usage = LLMTokenUsage(
-            prompt,
-            completion,
-            prompt + completion,
-            tokens.cache_read_input_tokens or before.cache_read_input_tokens,
-            tokens.reasoning_tokens or before.reasoning_tokens,
-            tokens.cache_creation_input_tokens or before.cache_creation_input_tokens,
-        )
+        self.usage = counted(self.usage, tokens, self.usage_mode)
 
     def end(self, event: Finished) -> None:
         """Note why the model stopped."""

@@ -14,6 +14,7 @@ from bots.engine.spec import ToolSpec
 from .egress.client import EgressRequest, EgressResponse
 from .egress.errors import EgressTimeout, EgressUnreachable
 from .environment import Finding, ToolEnvironment
+from .plain_data import plain
 from .registry import FunctionCallParams, FunctionHandler
 from .templates import filled_header, filled_json, filled_url, places_in, steps_of, value_at
 
@@ -110,7 +111,7 @@ def _request_of(settings: HttpRequestSettings, secret: str, params: FunctionCall
     if settings.method != "GET":
         body = dict(given) if settings.body in (None, "") else filled_json(settings.body, given)
         if settings.method != "DELETE" or settings.body:
-            content = json.dumps(body, ensure_ascii=False).encode()
+            content = json.dumps(body).encode()
             headers.setdefault("Content-Type", "application/json")
         headers.setdefault("Idempotency-Key", params.idempotency_key or params.tool_call_id)
     if secret:
@@ -156,7 +157,7 @@ def _result_of(response: EgressResponse, body: bytes, steps: list[str | int], pa
     if not text.strip():
         return {"status": response.status}
     try:
-        value = json.loads(text)
+        value = plain(json.loads(text))
     except (ValueError, RecursionError):
         if steps or "json" in response.headers.get("content-type", ""):
             raise BadAnswer("The service's answer is not the JSON it should be.") from None

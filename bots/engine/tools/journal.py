@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bots.engine.frames import FunctionCallFromLLM, FunctionCallResultProperties
 
+from .plain_data import plain
 from .records import CallState, FunctionCall
 from .registry import Duplicates, Registration
 
@@ -45,7 +46,8 @@ class ToolJournal:
             return None
         self._known.add(call.tool_call_id)
         self._note_turn(call.context)
-        record = FunctionCall(call.function_name, call.tool_call_id, call.arguments, registration, turn=self._turn)
+        given = plain(dict(call.arguments))
+        record = FunctionCall(call.function_name, call.tool_call_id, given, registration, turn=self._turn)
         self._name(record)
         self._open[record.id] = record
         data = {"id": record.id, "name": record.name, "arguments": dict(record.arguments), "key": record.key}

@@ -61,7 +61,7 @@ class FunctionRunner:
             record = self.journal.request(call, self._registry.find(call.function_name))
             if record is not None:
                 self._calls[record.id] = record
-                batch.append((record, call))
+                batch.append((record, replace(call, arguments=record.arguments)))
         if batch:
             # Its own task: an interruption that stops the model in this very moment must not leave a call half begun.
             await asyncio.shield(self._owner.create_task(self._begin(batch), "function calls"))
@@ -233,14 +233,3 @@ def _size_of(result: Any) -> int | None:
         return len(json.dumps(result, allow_nan=False, ensure_ascii=False).encode())
     except (TypeError, ValueError, RecursionError):
         return None
-
-
-def arguments_of(text: str) -> Mapping[str, Any] | None:
-    """Read a model's argument text; empty is no arguments, None is unreadable (LLM-17)."""
-    if not text.strip():
-        return {}
-    try:
-        read = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return read if isinstance(read, dict) else None

@@ -28,10 +28,12 @@ def places_in(template: Any) -> set[str]:
 
 def _text(value: Any) -> str:
     if isinstance(value, str):
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise ToolArgumentsInvalid("An argument holds half a character.") from None
         return value
-    if value is None:
-        return ""
-    return json.dumps(value, ensure_ascii=False)
+    return "" if value is None else json.dumps(value)
 
 
 def filled_url(template: str, arguments: Mapping[str, Any]) -> str:

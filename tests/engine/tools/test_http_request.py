@@ -85,6 +85,14 @@ def test_an_argument_cannot_add_to_the_query() -> None:
     assert dict(wire.requests[0].url.params) == {"q": "a&admin=1 b", "limit": "5"}
 
 
+def test_letters_of_every_language_travel_in_headers_and_bodies() -> None:
+    wire = Wire(ok())
+    asked(wire, {"note": "Zoë 你好", "id": "\ud83c"}, method="POST", headers={"X-Note": "{note}"})
+    (request,) = wire.requests
+    assert dict(request.headers.raw)[b"X-Note"].decode() == "Zoë 你好"
+    assert json.loads(request.content)["note"] == "Zoë 你好"
+
+
 def test_an_argument_cannot_begin_another_header() -> None:
     wire = Wire(ok())
     result = asked(wire, {"note": "x\r\nX-Admin: 1"}, headers={"X-Note": "{note}"})
@@ -129,6 +137,7 @@ def test_without_its_secret_the_tool_asks_nothing() -> None:
         (b"[1, 2]", "[1]", 2),
         (b'{"a": 1}', "", {"a": 1}),
         (b"plain words", "", "plain words"),
+        (b'{"a": "\\ud83c", "b": NaN}', "", {"a": "?", "b": None}),
         (b"", "", {"status": 200}),
     ],
 )

@@ -80,7 +80,8 @@ class EgressClient:
     async def _exchange(self, request: EgressRequest) -> EgressResponse:
         import httpx
 
-        headers = {"User-Agent": USER_AGENT, **request.headers, "Accept-Encoding": "identity"}
+        given = {"User-Agent": USER_AGENT, **request.headers, "Accept-Encoding": "identity"}
+        headers = {name.encode("ascii"): value.encode() for name, value in given.items()}
         url = httpx.URL(request.url)
         if url.userinfo:
             raise EgressRefused("The tool's address must not hold a password.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import replace
@@ -13,6 +12,7 @@ from bots.engine.context.function_schema import FunctionSchema
 from bots.engine.context.schemas import ToolsSchema
 from bots.engine.tools.egress.guard import EgressGuard
 from bots.engine.tools.egress.policy import EgressPolicy
+from bots.engine.tools.plain_data import plain
 from bots.engine.tools.registry import DEFAULT_TIMEOUT_S, FunctionCallParams, Registration
 
 from .connection import MCPConnection
@@ -172,7 +172,7 @@ def result_of(answer: Any) -> Any:
     ]
     text = "\n".join(texts)
     if answer.is_error:
-        return {"error": text or "The tool failed.", "code": "mcp.tool_failed"}
+        return {"error": plain(text) or "The tool failed.", "code": "mcp.tool_failed"}
     if answer.structured_content is not None:
-        return json.loads(json.dumps(answer.structured_content, default=str))
-    return text
+        return plain(answer.structured_content)
+    return plain(text)
