@@ -89,6 +89,9 @@ class BaseTurnAnalyzer(ABC):
         """The rate of the audio in Hz, 0 while it is not known."""
         return self._rate
 
+    async def start(self) -> None:  # noqa: B027 (a hook)
+        """Load what is needed, off the event loop; awaited before the call begins, so that no caller waits for it."""
+
     def set_sample_rate(self, sample_rate: int) -> None:
         """Set the rate of what :meth:`append_audio` takes; a rate given to the constructor must be the same."""
         if self._fixed_rate is not None and sample_rate != self._fixed_rate:

@@ -51,7 +51,7 @@ class BaseInputTransport(FrameProcessor):
     async def start(self, frame: StartFrame) -> None:
         self.sample_rate = self.sample_rate or frame.audio_in_sample_rate
         if self._edges is not None:
-            self._edges.start(self.sample_rate)
+            await self._edges.start(self.sample_rate)
         if self.params.audio_in_filter is not None:
             await self.params.audio_in_filter.start(self.sample_rate)
             self._filtered = FilteredAudio(self.params.audio_in_filter, self.sample_rate, self.journal)

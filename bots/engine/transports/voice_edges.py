@@ -43,13 +43,14 @@ class VoiceEdges:
         self._failed = False
         self._feeding = asyncio.Lock()
 
-    def start(self, rate: int) -> None:
+    async def start(self, rate: int) -> None:
         """Get ready for audio of ``rate`` Hz; a rate that a part cannot take is refused."""
         self._rate = rate
         self._vad.set_sample_rate(rate)
         if self._turn is not None:
             self._turn.set_sample_rate(rate)
             self._turn.update_vad_start_secs(self._vad.params.start_secs)
+            await self._turn.start()
 
     async def hear(self, pcm: bytes, at: float) -> None:
         """Take a block of caller audio whose first sample has media time ``at``."""

@@ -169,12 +169,13 @@ class TwoStepStart(StrategyStart):
             await self._go_on(verdict[1])
             return verdict
         verdict = await self._judged(text)
-        self.over_bot = False
+        self.over_bot = not text
         if verdict[0] == "turn":
             await self._cut(verdict[1])
         else:
             await self._go_on(verdict[1])
-        await self.reset()
+        if text:
+            await self.reset()
         return verdict
 
     async def _judged(self, text: str) -> Verdict:

@@ -120,12 +120,16 @@ class StrategyStart(TurnStart):
     async def verdict(self, text: str) -> Verdict:
         if not self.over_bot or self.begun:
             return await super().verdict(text)
+        if not text:
+            return "discarded", "no_words"  # words that are late will still be judged
         self.over_bot = False
-        interrupts = bool(text) and self._allow and await self.first_says_yes()
+        if not self._allow:
+            return "discarded", "not_allowed"
+        interrupts = await self.first_says_yes()
         await self.reset()
         if interrupts:
             await self.begin("strategy")
-        return ("turn" if interrupts else "discarded"), "strategy" if text else "no_words"
+        return ("turn" if interrupts else "discarded"), "strategy"
 
     async def first_says_yes(self) -> bool:
         """Ask the strategies in their order; the first that says yes is enough (TURN-18)."""

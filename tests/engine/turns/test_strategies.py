@@ -4,7 +4,8 @@ import pytest
 
 from bots.engine.core.params import PipelineParams
 from bots.engine.errors import SpecError
-from bots.engine.testing.call import LiveCall, ScriptedCall
+from bots.engine.testing.call import CallParts, LiveCall, ScriptedCall
+from bots.engine.testing.tapes import TapeSTT
 from bots.engine.turns.strategies import BaseInterruptionStrategy, MinWordsInterruptionStrategy
 
 STORY = " ".join(f"word{number}" for number in range(40)) + "."
@@ -121,3 +122,20 @@ def test_the_least_number_of_words_is_above_zero(wrong: int) -> None:  # TURN-17
     with pytest.raises(SpecError, match="min_words") as caught:
         MinWordsInterruptionStrategy(wrong)
     assert isinstance(caught.value, ValueError)
+
+
+def test_words_that_come_late_are_judged_like_any_others() -> None:  # TURN-18
+    def make(parts: CallParts) -> CallParts:
+        parts.stt = TapeSTT(delay=1.5)
+        return parts
+
+    async def play(live: LiveCall) -> None:
+        await live.type("story")
+        await live.interrupt_at_word(5, "okay")
+        await live.bot_silent()
+
+    strategies = with_strategies(MinWordsInterruptionStrategy(3))
+    record = ScriptedCall(replies=[STORY], params=strategies, make=make).run(play)
+    assert record.stored_words == STORY.split()
+    assert [event.data["disposition"] for event in record.of("user.turn")] == ["turn", "discarded"]
+    assert [event.data["reason"] for event in record.of("user.utterance")] == ["strategy"]

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from bots.engine.audio.turn_analyzer import BaseSmartTurn, Floats, SmartTurnParams, TurnVerdict
+from bots.engine.audio.turn_analyzer import MODEL_RATE, BaseSmartTurn, Floats, SmartTurnParams, TurnVerdict
 
 from .errors import SmartTurnModelMissing, SmartTurnModelUnusable
 from .features import BANDS, log_mel, normalised
@@ -83,7 +83,8 @@ class LocalSmartTurnAnalyzerV2(BaseSmartTurn):
     """Judges turns with a model from ``smart_turn_model_path``, an ONNX file or a folder that holds one.
 
     Where nothing is there, the path in ``LOCAL_SMART_TURN_MODEL_PATH`` is used; without either the constructor fails
-    and names what it looked for. The model runs on the CPU.
+    and names what it looked for. The model is loaded at the start of a process's first call that wants it, in the
+    thread in which it runs, on the CPU.
     """
 
     def __init__(
@@ -94,9 +95,15 @@ class LocalSmartTurnAnalyzerV2(BaseSmartTurn):
         params: SmartTurnParams | None = None,
     ) -> None:
         super().__init__(sample_rate=sample_rate, params=params)
-        self._model = load_model(model_file(smart_turn_model_path))
+        self._path = model_file(smart_turn_model_path)
+
+    async def start(self) -> None:
+        """Load the model, or fail with what is wrong with it; its first run, which takes longer, is over then."""
+        await self.predict(np.zeros(MODEL_RATE, dtype=np.float32))
 
     async def predict(self, audio: Floats) -> TurnVerdict:
-        loop = asyncio.get_running_loop()
-        probability = await loop.run_in_executor(_worker(), self._model.probability, audio)
+        probability = await asyncio.get_running_loop().run_in_executor(_worker(), self._probability, audio)
         return TurnVerdict(probability > ENOUGH, probability)
+
+    def _probability(self, audio: Floats) -> float:
+        return load_model(self._path).probability(audio)

@@ -12,7 +12,10 @@ from bots.engine.providers.smart_turn.coreml import LocalCoreMLSmartTurnAnalyzer
 from bots.engine.providers.smart_turn.errors import NotAvailableHere, SmartTurnModelMissing, SmartTurnModelUnusable
 from bots.engine.providers.smart_turn.features import BANDS, log_mel
 from bots.engine.providers.smart_turn.local import PATH_VARIABLE, LocalSmartTurnAnalyzerV2, model_file
+from bots.engine.testing.caller import CallerInput, ScriptedVAD
 from bots.engine.testing.loop import run_virtual
+from bots.engine.transports.params import TransportParams
+from tests.engine.core.probes import Run, in_a_run
 from tests.engine.providers.smart_turn.onnx_file import evenness_model
 
 EVEN = bytes_of(np.where(np.arange(8000) % 2, 8000, -8000).astype(np.float32))
@@ -80,14 +83,36 @@ def test_a_file_that_is_no_such_model_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "wrong.onnx"
     path.write_bytes(b"this is no model")
     with pytest.raises(SmartTurnModelUnusable, match=r"wrong\.onnx cannot be loaded"):
-        LocalSmartTurnAnalyzerV2(smart_turn_model_path=str(path))
+        run_virtual(LocalSmartTurnAnalyzerV2(smart_turn_model_path=str(path)).start())
     other = tmp_path / "other.onnx"
     other.write_bytes(evenness_model((1, 2, 3, 4)))
     with pytest.raises(SmartTurnModelUnusable, match="input that is not known"):
-        LocalSmartTurnAnalyzerV2(smart_turn_model_path=str(other))
+        run_virtual(LocalSmartTurnAnalyzerV2(smart_turn_model_path=str(other)).start())
 
 
 def test_the_apple_analyzer_says_what_to_use_instead() -> None:  # TURN-12
     with pytest.raises(NotAvailableHere, match="LocalSmartTurnAnalyzerV2") as caught:
         LocalCoreMLSmartTurnAnalyzer(smart_turn_model_path="/models", params=SmartTurnParams())
     assert isinstance(caught.value, SpecError)
+
+
+def test_a_call_does_not_begin_with_a_model_that_cannot_be_loaded(tmp_path: Path, model: Path) -> None:
+    """The model is loaded before the caller is listened to, in its own thread; what is wrong with it is told."""
+    wrong = tmp_path / "wrong.onnx"
+    wrong.write_bytes(b"this is no model")
+
+    def outcome(path: Path) -> tuple[str, list[str]]:
+        analyzer = LocalSmartTurnAnalyzerV2(smart_turn_model_path=str(path))
+        params = TransportParams(vad_analyzer=ScriptedVAD(), turn_analyzer=analyzer)
+        run = in_a_run(lambda: Run(CallerInput(params)), lambda run: run.clock.sleep(1))
+        assert run.outcome is not None
+        return run.outcome.reason.value, run.codes()
+
+    async def start_fails() -> str:
+        analyzer = LocalSmartTurnAnalyzerV2(smart_turn_model_path=str(wrong))
+        params = TransportParams(vad_analyzer=ScriptedVAD(), turn_analyzer=analyzer)
+        run = Run(CallerInput(params))
+        return (await run.task.run()).reason.value + " " + " ".join(run.codes())
+
+    assert outcome(model) == ("cancelled", [])
+    assert run_virtual(start_fails()) == "start_failed turn_analyzer.bad_model"
