@@ -64,8 +64,9 @@ class Command(BaseCommand):
         listen = "127.0.0.1" if host == "localhost" else host
 
         def ready() -> None:
-            from twisted.internet import reactor
+            from twisted.internet import reactor as running
 
+            reactor: Any = running
             reactor.callWhenRunning(lambda: self._listening(server, host))
             reactor.addSystemEventTrigger("before", "shutdown", lambda: _deferred(sessions.close()))
 
