@@ -87,6 +87,7 @@ class LLMRun:
 
     def add_text(self, piece: str) -> str:
         """Note a piece of text and return what of it is said; raises ``llm.too_long`` when the model does not stop."""
+        piece, self.half = whole_characters(self.half + piece)
         if self.marks is not None:
             piece = self.marks.read(piece)
         self.chars += len(piece)

@@ -7,17 +7,21 @@ from typing import Any
 
 from bots.engine.frames import LLMTokenUsage
 from bots.engine.services.llm_events import Finished, LLMEvent, TextDelta, ToolCallDelta, Usage
+from bots.engine.services.llm_run import UsageMode, counted
 
 
 class ChunkReader:
     """Reads the chunks of one reply; only the first choice counts, and what a lax server leaves out is no fault.
 
     Text is ``content``, the transcript of an audio model, or the words of a refusal; reasoning is never text. Calls are
-    told apart by index, or, where a server sends none or the same one for all, by id (services 1.1, SambaNova).
+    told apart by index, or, where a server sends none or the same one for all, by id (services 1.1, SambaNova). Counts
+    of tokens are those of the reply so far, whatever ``usage_mode`` the server has (services 13.2).
     """
 
-    def __init__(self) -> None:
+    def __init__(self, usage_mode: UsageMode = "final") -> None:
         self.model = ""
+        self._mode = usage_mode
+        self._tokens: LLMTokenUsage | None = None
         self.citations: list[str] = []
         self._ids: list[str] = []
         self._own: dict[int, int] = {}
@@ -31,7 +35,8 @@ class ChunkReader:
             self.citations = [str(entry) for entry in found]
         used = getattr(chunk, "usage", None) or _part(getattr(chunk, "x_groq", None), "usage")
         if used is not None:
-            yield Usage(tokens_of(used), self.model or None)
+            self._tokens = counted(self._tokens, tokens_of(used), self._mode)
+            yield Usage(self._tokens, self.model or None)
         choices = getattr(chunk, "choices", None)
         if not choices or not isinstance(choices, list):
             return

@@ -162,7 +162,7 @@ class BaseOpenAILLMService(MakesAggregators, LLMService):
 
     async def stream(self, context: LLMContext) -> AsyncIterator[LLMEvent]:
         """Yield the events of one completion; first the iterator is closed, then the stream (LLM-13)."""
-        reader = ChunkReader()
+        reader = ChunkReader(self.preset.usage_mode)
         with told_as_ours():
             chunks = await self.get_chat_completions(context)
             try:

@@ -62,7 +62,7 @@ REPLY = ModelReply(
 
 @pytest.mark.parametrize("preset", PRESETS.values(), ids=lambda preset: preset.key)
 def test_the_stream_of_every_vendor_is_understood(preset: Any) -> None:  # LLM-04, LLM-15, LLM-17
-    reader = ChunkReader()
+    reader = ChunkReader(preset.usage_mode)
     events = [event for chunk in chunks_of(REPLY, preset) for event in reader.read(thing(json.loads(chunk)))]
     assert "".join(event.text for event in events if isinstance(event, TextDelta)) == REPLY.text
     assert calls_in(events) == [
@@ -72,6 +72,7 @@ def test_the_stream_of_every_vendor_is_understood(preset: Any) -> None:  # LLM-0
     assert reader.model == "served-1"
     counted = [event.tokens for event in events if isinstance(event, Usage)]
     assert counted[-1].completion_tokens == len(REPLY.words)
+    assert counted[-1].prompt_tokens == 9
 
 
 def test_reasoning_is_never_text_and_a_refusal_is() -> None:  # LLM-04
