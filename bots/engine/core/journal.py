@@ -38,7 +38,7 @@ class JournalEvent:
         """Return the event as it stands in the file."""
         body = _written(
             {"seq": self.seq, "at": self.at, "kind": self.kind, "data": self.data, "cause": self.cause}
-        ).encode()
+        ).encode("utf-8", "replace")
         return b"%08x %s\n" % (zlib.crc32(body), body)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Literal
 
 from bots.engine.frames import FunctionCallFromLLM, LLMTokenUsage
+from bots.engine.text.characters import whole_characters
 from bots.engine.tools.plain_data import arguments_of
 
 from .llm_events import Finished, ToolCallDelta
@@ -39,10 +40,15 @@ def counted(before: LLMTokenUsage | None, now: LLMTokenUsage, mode: UsageMode) -
 
 @dataclass(frozen=True, slots=True)
 class LLMDeadlines:
-    """Seconds until the first event of a reply, and between two events (reliability, section 3)."""
+    """Seconds until the first event of a reply, and between two events (reliability, section 3); both above 0."""
 
     first: float = 8.0
     between: float = 5.0
+
+    def __post_init__(self) -> None:
+        for item in fields(self):
+            if not getattr(self, item.name) > 0:
+                raise BadLLMSetting(f"{item.name} must be more than 0 seconds.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +85,7 @@ class LLMRun:
     usage: LLMTokenUsage | None = None
     finish: str = "cancelled"
     finished: bool = False
+    half: str = ""
 
     @property
     def said(self) -> str:

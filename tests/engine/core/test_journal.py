@@ -106,3 +106,9 @@ def test_a_full_disk_does_not_end_the_call_and_is_told_once(caplog: pytest.LogCa
     recorded(play, Full())
     assert len(heard) == 3
     assert [record.message for record in caplog.records] == ["the journal could not be written"]
+
+
+def test_half_a_character_is_written_as_a_question_mark_and_not_an_error() -> None:  # P6
+    event = parse_line(JournalEvent(1, 0.0, "bot.segment", {"text": "a\ud83cb"}, None).as_line())
+    assert event is not None
+    assert event.data == {"text": "a?b"}
