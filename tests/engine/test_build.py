@@ -249,3 +249,16 @@ def test_mutes_barge_in_and_words_are_built_as_the_author_chose() -> None:  # TU
     assert params.barge_in is not None
     assert (params.barge_in.decide_secs, params.barge_in.backchannels) == (0.4, ("jawohl",))
     assert play(SPEC, seconds=1).built.mute is None
+
+
+def test_everything_a_bot_may_have_stands_in_the_canonical_order() -> None:  # CONF-06, CONF-09, CONF-13, REC-11
+    turns = TurnSpec(wake_phrases=("computer",), user_idle_secs=8)
+    spec = replace(SPEC, mute=("always",), turns=turns, tools=(ToolSpec("end", "call.end"),))
+    parts = [type(part).__name__ for part in play(spec, seconds=0.1).built.task._pipeline.children()]
+    wanted = [
+        "CallerInput", "RTVIProcessor", "DTMFAggregator", "TapeSTT", "STTMuteFilter", "WakeCheckFilter",
+        "SilentCaller", "LLMUserAggregator", "TapeLLM", "TapeTTS", "CallerOutput", "CallRecorder",
+        "LLMAssistantAggregator",
+    ]  # fmt: skip
+    assert [name for name in parts if name in wanted] == wanted
+    assert parts[-1] == "LLMAssistantAggregator"
