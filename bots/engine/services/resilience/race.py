@@ -34,7 +34,7 @@ class RaceTrack:
     """What every race of a service has in common.
 
     ``fill`` says something while nobody has answered yet; ``began`` hears of a reply's first token, and
-    ``switched(before, now, role, reason)`` of each change of the model.
+    ``switched(before, now, role, reason)`` of each change of the model, ``timed_out`` of each one that was too slow.
     """
 
     clock: BaseClock
@@ -45,6 +45,7 @@ class RaceTrack:
     fill: Callable[[], Awaitable[None]]
     began: Callable[[], Awaitable[None]]
     switched: Callable[[Member, Member, str, str], Awaitable[None]]
+    timed_out: Callable[[], Awaitable[None]]
 
 
 class Race:
@@ -110,6 +111,8 @@ class Race:
         """Deal with a request that ended before its first token; return it when its silence is the answer."""
         error = attempt.error or EmptyCompletion("The model answered with nothing.")
         self._running.remove(attempt)
+        if isinstance(error, CompletionTimeout):
+            await self._track.timed_out()
         treatment = self._track.book.failed(attempt.member.key, attempt.member.account, error)
         if treatment.again and not self._running and self._lineup.again(attempt.member):
             self._track.accounts.settle(attempt, "failed", error)
@@ -126,6 +129,7 @@ class Race:
         """Nobody spoke within the hard limit: ask another model beside the slow one, or instead of it."""
         slow = self._running[-1]
         error = CompletionTimeout("The model did not begin to answer in time.", retryable=True)
+        await self._track.timed_out()
         self._track.book.failed(slow.member.key, slow.member.account, error)
         if await self._ask_next("slow", "hedge" if self._track.policy.hedge else ""):
             if not self._track.policy.hedge:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from bots.engine.core.processor import ProcessorSetup, Routes, handles
@@ -89,7 +90,7 @@ class ResilientLLMService(LLMService):
         self._accounts = Accounts(setup.journal, self.monitor.tell)
         self._track = RaceTrack(
             setup.clock, self.policy, self._book, self._accounts, self.create_task, self._fill,
-            self.stop_ttfb_metrics, self._switched,
+            self.stop_ttfb_metrics, self._switched, partial(self.emit, "on_completion_timeout"),
         )  # fmt: skip
         self._window = ContextWindow(
             self.policy.context_tokens, note=self._accounts.note, spawn=self.create_task,

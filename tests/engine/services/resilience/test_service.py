@@ -20,7 +20,13 @@ from bots.engine.frames import (
     UserStoppedSpeakingFrame,
 )
 from bots.engine.services.llm_events import Finished
-from bots.engine.services.llm_failures import AllModelsFailed, BadLLMSetting, ChatRefused, ChatUnreachable
+from bots.engine.services.llm_failures import (
+    AllModelsFailed,
+    BadLLMSetting,
+    ChatRefused,
+    ChatUnreachable,
+    CompletionTimeout,
+)
 from bots.engine.services.resilience.health import HealthBook
 from bots.engine.services.resilience.policy import PolicyWrong, ResiliencePolicy
 from bots.engine.services.resilience.service import ResilientLLMService
@@ -142,6 +148,22 @@ def test_asking_outside_the_conversation_falls_back_too() -> None:  # LLM-16, LK
             await stage.llm.run_inference(LLMContext())
 
     staged(one, two, play=play)
+
+
+@pytest.mark.parametrize("script", [[9.0], [CompletionTimeout("late")]], ids=["hard limit", "its own limit"])
+def test_a_model_that_is_too_slow_is_told_as_a_timeout_though_another_answers(script: list[Any]) -> None:  # LLM-12
+    told: list[object] = []
+
+    async def play(stage: Stage) -> None:
+        async def timed_out(service: object) -> None:
+            told.append(service)
+
+        stage.llm.add_event_handler("on_completion_timeout", timed_out)
+        await stage.ask()
+
+    stage = staged(Model("one", script), Model("two", words("Here")), play=play)
+    assert told == [stage.llm]
+    assert stage.said() == "Here"
 
 
 def test_no_filler_is_said_over_somebody_who_speaks() -> None:  # reliability 3
