@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from collections import defaultdict
 from pathlib import Path
 
@@ -14,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "guide" / "coverage.md"
 FEATURES = Path(__file__).with_name("features.txt")
 SHOWN = 2
+FOLDERS = ("bots", "telephony", "voiceapp", "templates", "scripts", "static/src", "tests")
 SUFFIXES = {".py", ".ts", ".tsx", ".sh", ".yml", ".toml", ".html"}
 NAMES = {"Dockerfile", "Makefile", "run"}
 
@@ -50,16 +50,9 @@ def cited_in(text: str) -> dict[str, bool]:
 
 
 def _files() -> list[Path]:
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    paths = [Path(line) for line in listed.splitlines()]
-    return [
-        path
-        for path in paths
-        if (path.suffix in SUFFIXES or path.name in NAMES)
-        and path.parts[0] != "docs"
-        and path.parts[:2] != ("static", "console")
-        and (ROOT / path).exists()
-    ]
+    found = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*")]
+    paths = [path for path in (*found, *ROOT.iterdir()) if path.suffix in SUFFIXES or path.name in NAMES]
+    return [path.relative_to(ROOT) for path in paths if path.is_file() and "node_modules" not in path.parts]
 
 
 def _is_test(path: Path) -> bool:
