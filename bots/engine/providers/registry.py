@@ -156,13 +156,13 @@ def _chat_rows() -> list[Provider]:
 def _espeak(options: Any, spec: BotSpec, shared: SharedResources, key: str | None) -> FrameProcessor:
     from .espeak.service import EspeakTTSService
 
-    return EspeakTTSService(shared.speakers, options=options)
+    return EspeakTTSService(shared.speakers, options=options, **_for_bad_times(spec, shared))
 
 
 def _flite(options: Any, spec: BotSpec, shared: SharedResources, key: str | None) -> FrameProcessor:
     from .flite.service import FliteTTSService
 
-    return FliteTTSService(shared.flite_speakers, options=options)
+    return FliteTTSService(shared.flite_speakers, options=options, **_for_bad_times(spec, shared))
 
 
 SORRY = "I am sorry, I did not catch that. Could you say it again?"
@@ -183,9 +183,12 @@ def _openai_stt(options: Any, spec: BotSpec, shared: SharedResources, key: str |
 def _openai_tts(options: Any, spec: BotSpec, shared: SharedResources, key: str | None) -> FrameProcessor:
     from .openai.tts import OpenAITTSService
 
-    return OpenAITTSService(
-        api_key=key, settings=options, apology=spec.speech.lost_voice, canned=shared.canned, give_up_after=GIVE_UP_AFTER
-    )
+    return OpenAITTSService(api_key=key, settings=options, **_for_bad_times(spec, shared))
+
+
+def _for_bad_times(spec: BotSpec, shared: SharedResources) -> dict[str, Any]:
+    """Return what every voice does when it fails: play its recorded line, and in the end give up (P16)."""
+    return {"apology": spec.speech.lost_voice, "canned": shared.canned, "give_up_after": GIVE_UP_AFTER}
 
 
 def _rows() -> list[Provider]:

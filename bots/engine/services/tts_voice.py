@@ -7,7 +7,7 @@ from abc import abstractmethod
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from bots.engine.core.ledger import Segment
 from bots.engine.errors import EngineError
@@ -51,6 +51,9 @@ class SpeakingService(ConfiguredService):
     (0: never) (P16).
     """
 
+    records_early: ClassVar[bool] = True
+    """Whether the line for bad times is recorded at the start, and not only once a sentence has sounded."""
+
     def __init__(
         self,
         *,
@@ -90,7 +93,8 @@ class SpeakingService(ConfiguredService):
     async def start(self, frame: StartFrame) -> None:
         await super().start(frame)
         self.sample_rate = self.sample_rate or frame.audio_out_sample_rate
-        self._prepare()
+        if self.records_early:
+            self._prepare()
 
     # -- a sentence ---------------------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from bots.engine.frames import ErrorFrame, Frame, LLMFullResponseEndFrame, LLMFu
 from bots.engine.providers.espeak.options import EspeakOptions
 from bots.engine.providers.openai.stt import OpenAISTTService
 from bots.engine.providers.openai.tts import OpenAITTSService
-from bots.engine.providers.registry import MissingKey, find_provider, make_service
+from bots.engine.providers.registry import MissingKey, find_provider, make_service, providers_of
 from bots.engine.providers.resources import SharedResources
 from bots.engine.providers.speech_text import prepare_text
 from bots.engine.services.tts import SpeechPiece, TTSService
@@ -117,6 +117,13 @@ def test_openai_itself_needs_a_key(kind: Any) -> None:
     with pytest.raises(MissingKey):
         made(kind, spec, SharedResources())
     assert made(kind, spec, SharedResources(), {"k": "sk-1"}).client().api_key == "sk-1"
+
+
+@pytest.mark.parametrize("provider", [row.name for row in providers_of("tts")])
+def test_every_voice_has_a_line_for_bad_times(provider: str) -> None:  # P16
+    shared, settings = SharedResources(), {"base_url": "http://x/v1"} if provider == "openai" else {}
+    voice = made("tts", replace(SPEC, tts=ServiceSpec(provider, settings)), shared)
+    assert (voice._apology, voice._canned, voice._give_up_after) == ("Gone.", shared.canned, 3)
 
 
 def test_every_voice_of_a_bot_is_prepared() -> None:  # SPCH-07

@@ -142,6 +142,16 @@ def test_the_recording_is_made_once_for_all_calls_of_a_process() -> None:  # P16
     assert len(lines) == 64
 
 
+def test_a_local_voice_is_recorded_once_it_has_spoken() -> None:  # P16
+    class Local(Faulty):
+        records_early = False
+
+    tts = Local(None, Failure.KEY, apology=SORRY)
+    record = call(tts, "Hello.", "One.")
+    assert tts.asked == ["Hello.", SORRY, "One."]
+    assert [text for _, text in record.transcript if text] == ["Hello.", SORRY]
+
+
 def test_a_voice_that_never_worked_says_nothing_and_its_failures_are_told() -> None:  # P16
     tts = Faulty(*[Failure.KEY] * 9, only="all", apology=SORRY)
     record = call(tts, "One.", "Two.")

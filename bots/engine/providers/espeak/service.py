@@ -24,6 +24,9 @@ class EspeakTTSService(TTSService):
     Language models write Markdown; its marks are not spoken.
     """
 
+    # The greeting must not wait for a second worker.
+    records_early = False
+
     def __init__(self, pool: WorkerPool, *, options: EspeakOptions | None = None, **base: Any) -> None:
         chosen = options or EspeakOptions()
         settings: dict[str, Any] = {"deadlines": DEADLINES, "text_filters": (MarkdownTextFilter(),)} | base
