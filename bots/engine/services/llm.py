@@ -190,6 +190,7 @@ class LLMService(LanguageModel):
         run.over()
 
     async def _take(self, event: LLMEvent, run: LLMRun) -> None:
+        """Take one event; the first piece of text or of a call ends the wait for the first token (LLM-03)."""
         if isinstance(event, TextDelta):
             if event.text:
                 await self.stop_ttfb_metrics()

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bots.engine.context.adapter import OpenAILLMAdapter
-from bots.engine.context.context import LLMContext
+from bots.engine.context.context import ContextMalformed, LLMContext
 from bots.engine.context.function_schema import FunctionSchema
 from bots.engine.context.repair import merged_neighbours, repaired
 from bots.engine.context.schemas import AdapterType, ToolsSchema
@@ -134,3 +134,29 @@ def test_debug_output_holds_no_media_and_no_secrets(content, absent):
     assert len(json.dumps(shown)) < 400
     assert shown[1] == said("user", "hello")
     assert context.messages[0]["content"] == content
+
+
+@pytest.mark.parametrize(
+    "messages", ["hello", {"role": "user"}, ["hello"], [{"content": "x"}], [{"role": 5}], 7, [None]]
+)
+def test_what_is_no_message_is_refused_wherever_it_comes_in(messages):  # CTX-01
+    context = LLMContext([said("user", "hi")])
+    for take in (LLMContext, context.add_messages, context.set_messages):
+        with pytest.raises(ContextMalformed, match="messages") as caught:
+            take(messages)
+        assert isinstance(caught.value, ValueError)
+    for message in ("hello", None, {}, {"role": None}, messages if isinstance(messages, list) else []):
+        with pytest.raises(ContextMalformed, match="message"):
+            context.add_message(message)
+    assert context.messages == [said("user", "hi")]
+
+
+def test_a_tool_choice_is_one_of_the_documented():  # CTX-14
+    named = {"type": "function", "function": {"name": "weather"}}
+    for choice in ("auto", "none", "required", named, None):
+        assert LLMContext(tool_choice=choice).tool_choice == choice
+    for choice in ("always", 5, ["auto"]):
+        with pytest.raises(ContextMalformed, match="tool_choice"):
+            LLMContext(tool_choice=choice)
+        with pytest.raises(ContextMalformed, match="tool_choice"):
+            LLMContext().set_tool_choice(choice)

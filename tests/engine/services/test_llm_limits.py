@@ -149,6 +149,12 @@ def test_a_limit_must_be_above_nothing(name: str) -> None:
     assert caught.value.code == "llm.setting"
 
 
+@pytest.mark.parametrize("name", ["first", "between"])
+def test_a_deadline_must_be_above_nothing(name: str) -> None:
+    with pytest.raises(BadLLMSetting, match=name):
+        LLMDeadlines(**{name: 0.0})
+
+
 # -- a model that calls tools for ever (P9) ---------------------------------------------------------------------------
 
 GO = FunctionSchema("go", "Go.", {})
