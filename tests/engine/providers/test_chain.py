@@ -21,10 +21,10 @@ from bots.engine.providers.resources import SharedResources
 from bots.engine.services.llm import LLMService
 from bots.engine.services.resilience.policy import FILLERS, PolicyWrong
 from bots.engine.services.resilience.service import ResilientLLMService
-from bots.engine.spec import BotSpec, ResilienceSpec, ServiceSpec
+from bots.engine.spec import BotSpec, ResilienceSpec, ServiceSpec, ToolSpec
 from bots.engine.testing.caller import CallerTransport
 from bots.engine.testing.loop import run_virtual
-from bots.engine.testing.tapes import TapeLLM, TapeReply, TapeSTT, TapeTTS
+from bots.engine.testing.tapes import TapeCall, TapeLLM, TapeReply, TapeSTT, TapeTTS
 
 SPEC = BotSpec(
     slug="desk",
@@ -103,6 +103,18 @@ def test_a_slow_model_of_the_network_is_bridged_aloud_without_further_settings()
     hello, filler, answer = said_in(events)
     assert (hello, answer) == ("Hello.", "Noon.")
     assert filler in FILLERS
+
+
+def test_tools_run_once_whichever_model_asked_for_them_and_the_chain_goes_on_with_their_results() -> None:  # LK-16, T3
+    tool = ToolSpec("now", "clock.now", "Tells the time.")
+    spec = replace(SPEC, tools=(tool,), resilience=ResilienceSpec(fallbacks=(SPARE,)))
+    asks = TapeReply(calls=[TapeCall("now", {}, "c1")])
+    big = TapeLLM([TapeReply("Let me look.", [TapeCall("now", {}, "c0")], error=LOST), TapeReply(error=LOST)])
+    small = TapeLLM([asks, "It is noon."])
+    events = call(spec, {"big": big, "small": small}, ["what time is it"])
+    assert said_in(events)[1:] == ["Let me look.", "It is noon."]
+    assert [event.data["id"] for event in events if event.kind == "tool.finished"] == ["c1"]
+    assert [message["role"] for message in small.seen[-1]][-2:] == ["assistant", "tool"]
 
 
 def test_the_scripted_model_alone_is_neither_bridged_nor_counted() -> None:
