@@ -9,8 +9,8 @@ import pytest
 from bots.engine.testing.call import CallRecord, LiveCall
 from tests.engine.turns.speakerphone import ECHO_SECS, call_on_speaker, listen_and_speak
 
-STORY = " ".join(f"word{number}" for number in range(24)) + "."
-STORY_SECS = 6.0
+STORY = " ".join(f"word{number}" for number in range(18)) + "."
+STORY_SECS = 4.5
 
 
 def told(at: float | None, *, delay: float = ECHO_SECS, clearable: bool = False, tested: bool = True) -> CallRecord:
@@ -42,10 +42,10 @@ def test_without_the_test_it_would() -> None:
 
 
 def test_every_caller_who_speaks_up_is_heard() -> None:
-    """Ten callers cut in at some moment, at delays of 60 to 400 ms: all are heard, within half a second of speech."""
+    """Six callers cut in at some moment, at delays of 60 to 400 ms: all are heard, within half a second of speech."""
     chance = random.Random(4)
     missed = []
-    for number in range(10):
+    for number in range(6):
         at = chance.uniform(0.8, STORY_SECS - 1.0)
         record = told(at, delay=chance.choice((0.06, 0.12, 0.1234, 0.4)), clearable=number % 2 == 0)
         began = record.of("call.started")[0].at + 0.02 + at
@@ -58,7 +58,7 @@ def test_every_caller_who_speaks_up_is_heard() -> None:
 
 
 def test_the_delay_is_found() -> None:
-    for delay in (0.06, 0.12, 0.3):
+    for delay in (0.06, 0.3):
         record = told(None, delay=delay)
         for event in record.of("barge_in"):
             assert event.data["delay_ms"] == pytest.approx(delay * 1000, abs=25)
