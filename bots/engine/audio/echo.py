@@ -2,7 +2,7 @@
 
 What is played and what arrives are kept side by side at 8 kHz, in media time. Each arriving block is compared, with the
 quarter of a second before it, to all that was played in the half second before: the bot's echo correlates with it
-above 0.75 even in a room, another voice below 0.35 and the same speaker saying something else below 0.55 (tests hold it).
+above 0.75 even in a room, the same speaker saying something else below 0.55 (tests hold both).
 """
 
 from __future__ import annotations
