@@ -153,6 +153,19 @@ async def test_mute_sends_silence_and_push_to_talk_opens_while_space_is_held(con
     await expect(console.one("ptt")).to_have_attribute("aria-pressed", "false")
 
 
+async def test_a_caller_whom_the_bot_mutes_is_told_so_and_may_type(console: Console) -> None:  # TURN-26
+    await console.open()
+    await console.start()
+    await console.state("listening")
+    await expect(console.one("user-mute")).to_be_hidden()
+    console.peer.own("user-mute", muted=True, reasons=["mute_until_first_bot_complete"])
+    await expect(console.one("user-mute")).to_contain_text("finishes what it is saying before it listens")
+    await expect(console.one("text-input")).to_be_enabled()
+    console.peer.own("user-mute", muted=False, reasons=[])
+    await expect(console.one("user-mute")).to_be_hidden()
+    assert console.errors == []
+
+
 async def test_a_refused_microphone_starts_the_call_in_text_and_voice_can_follow(house: Any) -> None:
     async with console_page(*house, script=REFUSE_MICROPHONE % "NotAllowedError") as console:
         await console.open()
