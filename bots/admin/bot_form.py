@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from bots.admin.draft_fields import EMPTY, PARTS, ROLE_NAMES, option_name, provider_fields, value_at
+from bots.admin.draft_fields import EMPTY, PARTS, option_name, provider_fields, value_at
 from bots.assembly.services import ROLES, Role, provider_choices, provider_options
 from bots.models import Bot, default_draft
 
@@ -101,19 +101,3 @@ def bot_form() -> type[BotForm]:
     for role in ROLES:
         fields.update(dict(provider_fields(role)))
     return type("BotDraftForm", (BotForm,), fields)
-
-
-def bot_fieldsets() -> list[tuple[Any, dict[str, Any]]]:
-    """The form's sections in the order an author thinks: what it is, says, hears, and may do."""
-    sections: list[tuple[Any, dict[str, Any]]] = [
-        (None, {"fields": ["name", "slug", "description", "edited_at"]}),
-        (PARTS[0][0], {"fields": [field.name for field in PARTS[0][1]]}),
-    ]
-    for role, title in ROLE_NAMES.items():
-        sections.append(
-            (title, {"fields": [name for name, _field in provider_fields(role)], "classes": [f"role-{role}"]})
-        )
-    for title, fields in PARTS[1:]:
-        sections.append((title, {"fields": [field.name for field in fields]}))
-    sections.append((_("Archive"), {"fields": ["is_archived"], "classes": ["collapse"]}))
-    return sections

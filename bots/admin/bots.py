@@ -13,11 +13,13 @@ from django.utils.translation import gettext_lazy as _
 
 from bots.actions.errors import ActionError
 from bots.actions.publish_bot import publish_bot, restore_version
-from bots.admin.bot_form import BotForm, bot_fieldsets, bot_form
+from bots.admin.bot_form import BotForm, bot_form
 from bots.admin.flow_pages import FlowPages
+from bots.admin.sections import field_at, sections_of
 from bots.admin.tool_pages import ToolPages
 from bots.assembly import problems_in, snapshot_of
 from bots.assembly.changes import changes_between
+from bots.assembly.problems import Problem
 from bots.assembly.warnings import warnings_for
 from bots.models import Bot, BotVersion
 from bots.selectors.version_latency import VersionLatency, latency_by_version
@@ -44,9 +46,6 @@ class BotAdmin(FlowPages, ToolPages, admin.ModelAdmin):
     prepopulated_fields = {"slug": ["name"]}
     save_on_top = False
 
-    class Media:
-        js = ["js/bot_form.js"]
-
     def get_queryset(self, request: HttpRequest) -> QuerySet[Bot]:
         """Bots with the number of their calls."""
         return super().get_queryset(request).annotate(call_total=Count("calls"))
@@ -60,10 +59,10 @@ class BotAdmin(FlowPages, ToolPages, admin.ModelAdmin):
         return bot_form()
 
     def get_fieldsets(self, request: HttpRequest, obj: Bot | None = None) -> Any:
-        """The form's sections."""
+        """All fields at once: the page puts them into sections itself."""
         if obj and not self.has_change_permission(request, obj):
             return [(None, {"fields": ["name", "slug", "description", "draft", "is_archived"]})]
-        return bot_fieldsets()
+        return [(None, {"fields": list(bot_form().base_fields)})]
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Bot | None = None) -> Any:
         """The address follows the name only while the bot is new."""
@@ -123,18 +122,23 @@ class BotAdmin(FlowPages, ToolPages, admin.ModelAdmin):
         return HttpResponseRedirect(reverse("admin:bots_bot_change", args=[bot.pk]))
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Add to the form what is wrong with the draft, and the versions."""
+        """Add to the form its sections, what is wrong with the draft, and the versions."""
         bot: Bot | None = kwargs.get("obj")
+        form = context["adminform"].form
         context["show_save_and_add_another"] = False
+        problems: list[tuple[Problem, str]] = []
         if bot:
             live = bot.live_version
+            problems = [(problem, field_at(problem.path, bot.draft, form.fields)) for problem in problems_in(bot)]
             context.update(
-                problems=problems_in(bot),
+                problems=problems,
                 warnings=warnings_for(bot.draft),
                 live=live,
                 change_count=len(changes_between(live.spec, snapshot_of(bot))) if live else None,
                 versions=_versions_of(bot),
             )
+        if isinstance(form, BotForm):
+            context["sections"] = list(sections_of(form, {name for _problem, name in problems if name}))
         return super().render_change_form(request, context, *args, **kwargs)
 
     def get_urls(self) -> list[URLPattern]:
