@@ -52,11 +52,12 @@ def make_llm(
     """
     chosen = (spec.llm, *spec.resilience.fallbacks)
     made = [_model(service, spec, shared, secrets, providers) for service in chosen]
-    if len(made) == 1 and find_provider("llm", spec.llm.provider, providers).local:
+    local = [find_provider("llm", service.provider, providers).local for service in chosen]
+    if local == [True]:
         return made[0]
     members = [
-        Member(llm, endpoint_of(service), account_of(service), scope_of(service, spec))
-        for llm, service in zip(made, chosen, strict=True)
+        Member(llm, endpoint_of(service), account_of(service), scope_of(service, spec), is_local)
+        for llm, service, is_local in zip(made, chosen, local, strict=True)
     ]
     return ResilientLLMService(
         members, policy=policy_of(spec), book=shared.health, cache=shared.replies, apology=made[0].apology or APOLOGY

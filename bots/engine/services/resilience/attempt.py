@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -27,18 +27,26 @@ MAX_WAITING = 4096
 class Member:
     """A model of the chain. ``key`` names its endpoint, ``account`` its key at the provider (never the secret).
 
-    ``scope`` is everything its replies depend on besides the context: bot, provider, settings, persona.
+    ``scope`` is everything its replies depend on besides the context: bot, provider, settings, persona. A ``local`` one
+    follows rules: it is shown whole conversations, and is asked outside of them only where there is no other.
     """
 
     service: LLMService
     key: str
     account: str = ""
     scope: str = ""
+    local: bool = False
 
     @property
     def label(self) -> str:
         """The model's name, for metrics and journal."""
         return self.service.model_name or self.key
+
+
+def talkers(members: Sequence[Member]) -> list[Member]:
+    """Return the models that find words of their own, or all where there are none: those that follow rules cannot go on
+    with what another said, or sum it up."""
+    return [member for member in members if not member.local] or list(members)
 
 
 class Attempt:

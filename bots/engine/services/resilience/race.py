@@ -51,16 +51,24 @@ class RaceTrack:
 class Race:
     """Asks one model after the other, or side by side, and hands out the one that speaks first.
 
-    Until the first token another model may take over unnoticed; what the loser brings later is nobody's. ``first`` is
-    a request that is under way already (a prefetch), ``after`` the model whose place is taken. The models of ``lineup``
-    are asked at most once each; an overloaded one twice, and so the last one that is left when it stays silent.
+    ``shown`` gives the context for each model. Until the first token another model may take over unnoticed; what the
+    loser brings later is nobody's. ``first`` is a request that is under way already (a prefetch), ``after`` the model
+    whose place is taken. The models of ``lineup`` are asked at most once each; an overloaded one twice, and so the last
+    one that is left when it stays silent.
     """
 
     def __init__(
-        self, track: RaceTrack, lineup: Lineup, context: LLMContext, *, role: str = "", first: Attempt | None = None,
-        after: Member | None = None, reason: str = "down",
-    ) -> None:  # fmt: skip
-        self._track, self._lineup, self._context, self._role = track, lineup, context, role
+        self,
+        track: RaceTrack,
+        lineup: Lineup,
+        shown: Callable[[Member], LLMContext],
+        *,
+        role: str = "",
+        first: Attempt | None = None,
+        after: Member | None = None,
+        reason: str = "down",
+    ) -> None:
+        self._track, self._lineup, self._shown, self._role = track, lineup, shown, role
         self._news = asyncio.Event()
         self._running: list[Attempt] = []
         self._last, self._reason = after, reason
@@ -154,7 +162,7 @@ class Race:
 
     def _ask(self, member: Member, role: str) -> None:
         self._lineup.note(member)
-        attempt = Attempt(member, role, self._context, self._track.clock, self._news.set)
+        attempt = Attempt(member, role, self._shown(member), self._track.clock, self._news.set)
         self._enter(attempt)
         attempt.run(self._track.spawn)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from math import inf
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from bots.engine.errors import EngineError
 from bots.engine.services.llm_events import Finished, LLMEvent, TextDelta, ToolCallDelta, Usage
 from bots.engine.services.llm_failures import AllModelsFailed
 
-from .attempt import Attempt, Member
+from .attempt import Attempt, Member, talkers
 from .continuation import OverlapFilter, context_to_go_on
 from .lineup import Lineup
 from .race import Race, RaceTrack
@@ -24,14 +24,19 @@ class Reply:
     """Text is handed on as it comes. Tool calls wait for the end of their request: of one that breaks, none is run.
 
     A request that breaks before anything was said is given up and another takes its place; one that breaks later is
-    continued by another model, which is told what was said, once. ``model`` is the name of the one that answers.
+    continued by another model, which is told what was said, once; models that follow rules cannot do that. ``shown``
+    gives the conversation as a model is to see it, ``model`` is the name of the one that answers.
     """
 
     def __init__(
-        self, track: RaceTrack, members: Sequence[Member], context: LLMContext, claimed: Attempt | None = None
+        self,
+        track: RaceTrack,
+        members: Sequence[Member],
+        shown: Callable[[Member], LLMContext],
+        claimed: Attempt | None = None,
     ) -> None:
-        self._track, self._members, self._context = track, members, context
-        self._race = Race(track, Lineup(members, track.book), context, first=claimed)
+        self._track, self._members, self._shown = track, members, shown
+        self._race = Race(track, Lineup(members, track.book), shown, first=claimed)
         self._said = ""
         self._continued = False
         self.model = ""
@@ -92,10 +97,12 @@ class Reply:
             raise AllModelsFailed("The answer broke off in the middle.") from error
         self._continued = True
         broken = attempt.member
-        members = [*(member for member in self._members if member is not broken), broken]
-        context = context_to_go_on(self._context, self._said)
-        lineup = Lineup(members, self._track.book)
-        self._race = Race(self._track, lineup, context, role="continuation", after=broken, reason=error.code)
+        members = talkers([*(member for member in self._members if member is not broken), broken])
+        said, shown = self._said, self._shown
+        self._race = Race(
+            self._track, Lineup(members, self._track.book), lambda member: context_to_go_on(shown(member), said),
+            role="continuation", after=broken, reason=error.code,
+        )  # fmt: skip
 
     def close(self) -> None:
         """End what is still under way: the reply was cut, or it is over."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -25,7 +25,7 @@ from bots.engine.services.llm_settings import given_in
 from bots.engine.services.turn_completion import answers_the_caller
 
 from .accounts import Accounts
-from .attempt import Member
+from .attempt import Member, talkers
 from .cache import ResponseCache, in_a_tool_turn, request_key
 from .filler import Filler
 from .health import HealthBook
@@ -152,8 +152,11 @@ class ResilientLLMService(LLMService):
     async def run_inference(
         self, context: LLMContext, max_tokens: int | None = None, system_instruction: str | None = None
     ) -> str | None:
-        """Ask the first model that is well, the next where it fails (LLM-16); raises the last failure."""
-        lineup, failure = Lineup(self.members, self._book), None
+        """Ask the first model that is well, the next where it fails (LLM-16); raises the last failure.
+
+        Models that follow rules have no words of their own to sum something up: they are asked only among themselves.
+        """
+        lineup, failure = Lineup(talkers(self.members), self._book), None
         while (found := lineup.next()) is not None:
             member = found[0]
             lineup.note(member)
@@ -180,7 +183,7 @@ class ResilientLLMService(LLMService):
         member = next((m for m in self.members if self._book.is_available(m.key, m.account)), None)
         if member is None:
             return False
-        return self._prefetcher.begin(self._key(context, loosely=True), member, self._window.view(context))
+        return self._prefetcher.begin(self._key(context, loosely=True), member, self._shown_of(context)(member))
 
     def new_turn(self) -> None:
         """The caller begins to speak: a new turn may be asked for in advance."""
@@ -221,7 +224,7 @@ class ResilientLLMService(LLMService):
         claimed = self._prefetcher.claim(self._key(context, loosely=True)) if self.policy.prefetch else None
         if claimed is not None:
             self._accounts.note("prefetch_used", {"model": claimed.member.label})
-        reply = Reply(self._track, self.members, self._window.view(context), claimed)
+        reply = Reply(self._track, self.members, self._shown_of(context), claimed)
         model = ""
         try:
             async with aclosing(reply.events()) as events:  # type: ignore[type-var]
@@ -231,6 +234,18 @@ class ResilientLLMService(LLMService):
                     yield event
         finally:
             reply.close()
+
+    def _shown_of(self, context: LLMContext) -> Callable[[Member], LLMContext]:
+        """Return what gives each model its view of a conversation; it is cut to the budget once, when first needed."""
+        cut: list[LLMContext] = []
+
+        def shown(member: Member) -> LLMContext:
+            if member.local:
+                return context
+            cut[:] = cut or [self._window.view(context)]
+            return cut[0]
+
+        return shown
 
     async def _last_words(self, begun: bool) -> str:
         """Return what to say when no model is left: in the middle of a reply, or before the call is ended by policy.

@@ -41,6 +41,7 @@ class Model(LLMService):
         self.began: list[float] = []
         self.seen: list[list[dict[str, Any]]] = []
         self.open = 0
+        self.local = False
 
     async def stream(self, context: LLMContext) -> AsyncIterator[LLMEvent]:
         self.began.append(round(self.clock.now(), 3))
@@ -130,7 +131,7 @@ def staged(
         clock = SystemClock(seed=1)
         book = HealthBook(clock)
         llm = ResilientLLMService(
-            [member(model) for model in models],
+            [member(model, local=getattr(model, "local", False)) for model in models],
             policy=policy or ResiliencePolicy(),
             book=book,
             cache=ResponseCache(clock) if cache else None,

@@ -92,6 +92,14 @@ def test_an_author_may_have_broken_replies_end_instead() -> None:  # P7
     assert two.began == []
 
 
+def test_a_model_that_follows_rules_is_not_asked_to_go_on() -> None:  # P7
+    rules = Model("rules")
+    rules.local = True
+    stage = staged(Model("one", ["We open at", LOST]), rules)
+    assert stage.said() == f"We open at {BROKEN_OFF}"
+    assert rules.began == []
+
+
 def test_tool_calls_of_a_reply_that_broke_after_words_are_asked_for_again_not_run_twice() -> None:  # P7, T3
     call = ToolCallDelta(0, "a", "look", "{}")
     one = Model("one", ["Let me look.", call, LOST])

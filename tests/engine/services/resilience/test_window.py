@@ -137,5 +137,20 @@ def test_tools_of_old_turns_are_told_as_words() -> None:  # CTX-16
     assert model.asked[0][0].startswith("user: my cat\nassistant: (uses find_cat)\ntool: Tom\n")
 
 
+def test_a_model_that_follows_rules_sees_everything_and_sums_nothing_up() -> None:  # CTX-16
+    model, rules, context = Summariser("They like cats."), Model("rules", words("Well")), talk(20)
+    model.script, rules.local = [[ChatRefused("no")]], True
+
+    async def play(stage: Stage) -> None:
+        await stage.ask(context=context, wait=5.0)
+
+    stage = staged(rules, model, play=play, policy=policy(summarise=True))
+    assert len(rules.seen[0]) == len(context.messages)
+    assert stage.noted("context_trimmed") == []
+    stage = staged(model, rules, play=play, policy=policy(summarise=True))
+    assert len(rules.seen[1]) == len(context.messages) > len(model.seen[0])
+    assert len(model.asked) == 1
+
+
 async def _asked(stage: Stage, context: LLMContext) -> None:
     await stage.ask(context=context, wait=5.0)
