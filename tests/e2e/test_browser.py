@@ -52,7 +52,7 @@ async def ask_the_greeter(console: ConsolePage, transport: str) -> str:
     assert loud_seconds(heard.pcm, heard.rate) > 6
     # eSpeak is hard for a recogniser that learnt from people: it is told all that the greeter could have said.
     script = GREETER["llm"]["settings"]["script"]
-    other = tuple(text for intent in script["intents"] for text in intent["replies"])
+    other = tuple(text for intent in script["intents"] for text in intent.get("replies", ()))
     understood = await recognised(heard.pcm, heard.rate, (GREETER["greeting"], reply, *other))
     assert shared(GREETER["greeting"], understood) >= 0.6, understood
     assert shared(reply, understood) >= 0.6, (reply, understood)
