@@ -39,7 +39,7 @@ class AzureLLMService(BaseOpenAILLMService):
                 raise BadLLMSetting(f"{name} is missing: Azure has no default.")
 
     def create_client(self) -> AsyncOpenAI:
-        azure = {"endpoint": self._endpoint, "deployment": self._settings.model, "api_version": self._version}
+        azure = {"endpoint": self._endpoint, "api_version": self._version}
         key = key_for(self.preset, self._api_key, "")
         return make_client(self.preset, api_key=key, base_url="", azure=azure, **self._account)
 
@@ -150,7 +150,10 @@ class OpenRouterLLMService(BaseOpenAILLMService):
 
 
 class PerplexityLLMService(BaseOpenAILLMService):
-    """Perplexity: searches the web, calls no functions, sees no pictures, insists on taking turns."""
+    """Perplexity: searches the web, calls no functions, sees no pictures, insists on taking turns.
+
+    ``citations`` are the addresses that its newest answer is based on.
+    """
 
     preset = PRESETS["perplexity"]
 

@@ -38,7 +38,8 @@ def make_client(
 ) -> AsyncOpenAI:
     """Make a client that repeats nothing by itself and keeps its connections (LLM-10).
 
-    ``azure``: ``endpoint``, ``deployment`` and ``api_version`` for the address and ``api-key`` header of Azure.
+    ``azure``: ``endpoint`` and ``api_version`` for the address and ``api-key`` header of Azure; the deployment is the
+    model of each request.
     """
     import openai
 
@@ -51,7 +52,6 @@ def make_client(
         return openai.AsyncAzureOpenAI(
             api_key=api_key,
             azure_endpoint=azure["endpoint"],
-            azure_deployment=azure["deployment"],
             api_version=azure["api_version"],
             **common,
         )

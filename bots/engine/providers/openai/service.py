@@ -81,6 +81,7 @@ class BaseOpenAILLMService(MakesAggregators, LLMService):
         }
         self._api_key = api_key
         self._client: AsyncOpenAI | None = None
+        self.citations: list[str] = []
         self.usage_mode = self.preset.usage_mode
         self.supports_developer_role = self.preset.developer_role
         self._settle()
@@ -173,6 +174,7 @@ class BaseOpenAILLMService(MakesAggregators, LLMService):
                         if reader.model and reader.model != self._full_model_name:
                             self.set_full_model_name(reader.model)
             finally:
+                self.citations = reader.citations
                 await chunks.close()
 
     async def run_inference(

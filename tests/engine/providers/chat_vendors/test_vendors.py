@@ -78,10 +78,16 @@ async def test_a_tool_round_trip_with_every_vendor_that_has_tools(key: str) -> N
 
 async def test_azure_is_asked_at_its_deployment_with_its_version() -> None:
     async with ChatFake([ModelReply(text="Lima.")], preset=PRESETS["azure"], key=KEY).running() as fake:
-        await in_a_call(service_at(fake, "azure", api_version="2024-10-21"))
+        service = service_at(fake, "azure", api_version="2024-10-21")
+        assert await service.run_inference(question()) == "Lima."
+        service.update_settings({"model": "another"})  # LLM-20
+        assert await service.run_inference(question()) == "Lima."
+        await service.cleanup()
         assert fake.server is not None
-        path = fake.server.exchanges[0].path
-    assert path == "/openai/deployments/my-deployment/chat/completions?api-version=2024-10-21"
+        paths = [exchange.path for exchange in fake.server.exchanges]
+    assert paths == [
+        f"/openai/deployments/{name}/chat/completions?api-version=2024-10-21" for name in ("my-deployment", "another")
+    ]
 
 
 async def test_perplexity_is_sent_no_tools_no_pictures_and_turns_that_alternate() -> None:
@@ -89,7 +95,8 @@ async def test_perplexity_is_sent_no_tools_no_pictures_and_turns_that_alternate(
         {"role": "assistant", "content": "Hello."}, {"role": "user", "content": "a"}, {"role": "user", "content": "b"},
     ]  # fmt: skip
     async with ChatFake([ModelReply(text="Lima.")], preset=PRESETS["perplexity"], key=KEY).running() as fake:
-        call = await in_a_call(PerplexityLLMService(api_key=KEY, base_url=fake.url), question(*history, tools=[GO]))
+        service = PerplexityLLMService(api_key=KEY, base_url=fake.url)
+        call = await in_a_call(service, question(*history, tools=[GO]))
     assert (call.said, fake.problems) == ("Lima.", [])
     assert [message["role"] for message in fake.requests[0]["messages"]] == ["user", "assistant", "user"]
 

@@ -135,3 +135,9 @@ JSON = st.recursive(
 def test_no_chunk_however_odd_raises(chunks: list[Any]) -> None:  # P6
     for event in read(*chunks):
         assert isinstance(event, TextDelta | ToolCallDelta | Usage | Finished)
+
+
+def test_the_sources_of_an_answer_are_kept() -> None:
+    reader = ChunkReader()
+    assert list(reader.read(thing({"citations": ["https://a.example", "https://b.example"]}))) == []
+    assert reader.citations == ["https://a.example", "https://b.example"]

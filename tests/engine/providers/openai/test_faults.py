@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bots.engine.core.task import PipelineTask
 from bots.engine.errors import EngineError
 from bots.engine.providers.openai.options import OpenAISettings
 from bots.engine.providers.openai.service import OpenAILLMService
@@ -208,3 +209,16 @@ async def test_fifty_calls_at_once_are_each_answered_for_themselves() -> None:
         await service.cleanup()
     assert answers == [f"number {n}" for n in range(50)]
     assert fake.problems == []
+
+
+async def test_a_key_that_ends_during_the_call_is_named_and_the_call_goes_on() -> None:  # P15
+    async with ChatFake([LIMA], key=KEY).running() as fake:
+
+        async def end_of_the_key(task: PipelineTask) -> None:
+            while not fake.requests:  # noqa: ASYNC110 (another socket's end)
+                await asyncio.sleep(0.005)
+            fake.key = "a newer key"
+
+        call = await in_a_call(service_at(fake.url), question(), question(), act=end_of_the_key)
+    assert call.said == LIMA.text + SORRY
+    assert call.codes == ["llm.key_refused"]
