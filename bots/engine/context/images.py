@@ -50,13 +50,22 @@ def encoded_image(image: bytes, size: tuple[int, int] | None = None, format: str
     return encoded
 
 
+def check_image(image: bytes, size: tuple[int, int] | None = None, format: str | None = None) -> None:
+    """Raise ``context.image`` for a picture that cannot be put into a message; far cheaper than encoding it."""
+    if any(image.startswith(signature) for signature in _SIGNATURES.values()):
+        return
+    name = (format or "RGB").upper()
+    if name not in _CHANNELS:
+        raise ImageUnusable(f"format {name!r} is not one that can be sent; use {', '.join(_CHANNELS)} or a file.")
+    width, height = size or (0, 0)
+    if width <= 0 or height <= 0 or len(image) != width * height * _CHANNELS[name][0]:
+        raise ImageUnusable("size does not fit the number of pixels.")
+
+
 def _png(pixels: bytes, size: tuple[int, int] | None, format: str) -> bytes:
-    if format not in _CHANNELS:
-        raise ImageUnusable(f"format {format!r} is not one that can be sent; use {', '.join(_CHANNELS)} or a file.")
+    check_image(pixels, size, format)
     width, height = size or (0, 0)
     channels, colour = _CHANNELS[format]
-    if width <= 0 or height <= 0 or len(pixels) != width * height * channels:
-        raise ImageUnusable("size does not fit the number of pixels.")
     row = width * channels
     lines = b"".join(b"\0" + pixels[start : start + row] for start in range(0, len(pixels), row))
     head = struct.pack(">IIBBBBB", width, height, 8, colour, 0, 0, 0)

@@ -12,7 +12,6 @@ from bots.engine.context.images import ImageUnusable, image_message
 from bots.engine.core.processor import handles
 from bots.engine.errors import EngineError
 from bots.engine.frames import (
-    FrameDirection,
     LLMConfigureOutputFrame,
     LLMContextFrame,
     LLMFullResponseEndFrame,
@@ -20,8 +19,6 @@ from bots.engine.frames import (
     LLMMessagesFrame,
     LLMTextFrame,
     LLMUpdateSettingsFrame,
-    UserImageRawFrame,
-    UserImageRequestFrame,
     UserStartedSpeakingFrame,
     VisionImageRawFrame,
 )
@@ -68,21 +65,6 @@ class LLMService(LanguageModel):
         self._waiting: asyncio.TimerHandle | None = None
         self.turn_completion = turn_completion
 
-    async def request_image_frame(
-        self,
-        user_id: str,
-        *,
-        function_name: str | None = None,
-        tool_call_id: str | None = None,
-        text_content: str | None = None,
-        video_source: str | None = None,
-    ) -> None:
-        """Ask the transport for a picture of a participant (LLM-22); a transport with video answers downstream."""
-        await self.push_frame(
-            UserImageRequestFrame(user_id, function_name, tool_call_id, text_content, video_source),
-            FrameDirection.UPSTREAM,
-        )
-
     # -- frames -------------------------------------------------------------------------------------------------------
 
     @handles(LLMConfigureOutputFrame)
@@ -107,12 +89,6 @@ class LLMService(LanguageModel):
     async def on_messages(self, frame: LLMMessagesFrame) -> None:
         """Run on messages where no aggregator took them (services 0.3)."""
         await self.on_context(LLMContextFrame(LLMContext(frame.messages)))
-
-    @handles(UserImageRawFrame)
-    async def on_user_picture(self, frame: UserImageRawFrame) -> None:
-        """Finish the function call that asked for a picture; the aggregator has put it into the context (LLM-22)."""
-        if frame.request is not None and frame.request.tool_call_id:
-            await self.give_function_result(frame.request.tool_call_id, {"picture": "shown to you"})
 
     @handles(VisionImageRawFrame, consume=True)
     async def on_picture(self, frame: VisionImageRawFrame) -> None:

@@ -13,15 +13,15 @@ from bots.engine.context.context import LLMContext
 
 from .llm_events import LLMEvent, TextDelta
 from .llm_failures import CompletionTimeout
-from .llm_functions import FunctionCallingService
 from .llm_metrics import LLMMonitor, MetricsHandler
+from .llm_pictures import PictureAskingService
 from .llm_run import UsageMode
 
 INFERENCE_SECS = 30.0
 """How long an answer outside the conversation may take (LLM-16)."""
 
 
-class LanguageModel(FunctionCallingService):
+class LanguageModel(PictureAskingService):
     """Streams a model's events for a context; knows nothing of turns and replies.
 
     ``adapter_class`` translates contexts, the default for chat completions (CTX-14). ``usage_mode``: how the provider

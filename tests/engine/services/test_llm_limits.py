@@ -320,7 +320,8 @@ def test_a_picture_that_is_asked_for_is_shown_and_answered() -> None:  # LLM-22
     assert [part["type"] for part in shown["content"]] == ["text", "image_url"], "only the one that was asked for"
 
 
-def test_a_picture_finishes_the_function_call_that_asked_for_it() -> None:  # LLM-22
+@pytest.mark.parametrize(("image", "told"), [(b"\xff\xd8\xff", "shown"), (b"short", "size does not fit")])
+def test_a_picture_finishes_the_function_call_that_asked_for_it(image: bytes, told: str) -> None:  # LLM-22
     llm = TapeLLM([TapeReply(calls=[TapeCall("look", {"question": "Which colour?"}, "c1")]), TapeReply("Red.")])
     context = LLMContext([{"role": "user", "content": "Look!"}])
     pair, before, behind = LLMContextAggregatorPair(context), Probe("before"), Probe("behind")
@@ -337,12 +338,36 @@ def test_a_picture_finishes_the_function_call_that_asked_for_it() -> None:  # LL
         await run.task.queue_frame(LLMContextFrame(context))
         await run.clock.sleep(1)
         (request,) = before.of(UserImageRequestFrame, direction=UP)
-        await before.push_frame(UserImageRawFrame(b"\xff\xd8\xff", (2, 2), "JPEG", user_id="u1", request=request))
+        await before.push_frame(UserImageRawFrame(image, (2, 2), "RGB", user_id="u1", request=request))
         await run.clock.sleep(5)
 
     in_a_run(lambda: Run(before, pair.user(), llm, behind, pair.assistant()), play)
     assert "".join(frame.text for frame in behind.of(LLMTextFrame)) == "Red."
-    assert sorted(str(message["role"]) for message in llm.seen[1]) == ["assistant", "tool", "user", "user"]
+    (result,) = [message for message in llm.seen[1] if message["role"] == "tool"]
+    assert told in result["content"]
+    assert ("image_url" in str(llm.seen[1])) is (told == "shown")
+
+
+def test_a_line_without_a_camera_is_told_to_the_model_soon() -> None:  # LLM-22
+    llm = TapeLLM([TapeReply(calls=[TapeCall("look", {}, "c1")]), TapeReply("I cannot see you.")])
+    context = LLMContext([{"role": "user", "content": "Look!"}])
+    pair, behind, times = LLMContextAggregatorPair(context), Probe("behind"), []
+
+    async def look(params: FunctionCallParams) -> None:
+        await llm.request_image_frame("u1", tool_call_id=params.tool_call_id)
+
+    llm.register_function("look", look)
+
+    async def play(run: Run) -> None:
+        await run.task.queue_frame(LLMContextFrame(context))
+        await run.clock.sleep(30)
+        times.extend(event.at for event in run.events if event.kind in ("tool.started", "tool.finished"))
+
+    run = in_a_run(lambda: Run(pair.user(), llm, behind, pair.assistant()), play)
+    assert "".join(frame.text for frame in behind.of(LLMTextFrame)) == "I cannot see you."
+    assert "No picture came" in str(llm.seen[1])
+    assert times[1] - times[0] == pytest.approx(3.0)
+    assert run.codes() == []
 
 
 def test_a_picture_that_cannot_be_read_is_an_error_and_no_crash() -> None:  # LLM-22
