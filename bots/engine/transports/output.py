@@ -99,8 +99,8 @@ class BaseOutputTransport(KeyOutput):
     def write_audio(self, pcm: bytes) -> None:
         """Send one 20 ms block, s16le mono at ``sample_rate``; must only enqueue."""
 
-    def clear(self) -> None:
-        """Make the far end throw away what it has not played; only where ``clearable``."""
+    def clear(self) -> float | None:
+        """Make the far end drop what it has not played; return the seconds of it, None where the clock must tell."""
 
     async def write_message(self, message: Mapping[str, Any]) -> None:
         """Send a JSON object to the client."""
@@ -289,12 +289,12 @@ class BaseOutputTransport(KeyOutput):
         if self._hold or not self._speech.speaking:
             return
         if self.clearable:
-            now = self.clock.now()
-            self.clear()
-            self._queue.take_back(now)
-            self._speech.end = min(now, self._speech.end)
+            unplayed = self.clear()
+            end = self.clock.now() if unplayed is None else self._queue.due - unplayed
+            self._queue.take_back(end)
+            self._speech.end = min(end, self._speech.end)
             if self.params.echo is not None:
-                self.params.echo.cut(now)
+                self.params.echo.cut(end)
         self._hold.begin(self._speech.end)
 
     @handles(OutputResumeFrame, direction=DOWN, consume=True)

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from bots.engine.frames import Frame, Uninterruptible
 
 BLOCK_SECS = 0.02
+LAG_SECS = 0.1
+"""How far behind the clock a far end may be that tells what it has not played."""
 
 
 @dataclass(slots=True)
@@ -54,6 +56,7 @@ class PlayoutQueue:
         self.due = 0.0
         self._items: deque[_Audio | Frame] = deque()
         self._written: deque[Played] = deque()
+        self._lately: deque[Played] = deque()
         self._positions: dict[int, float] = {}
         self._audio_items = 0
         self._audio_bytes = 0
@@ -122,31 +125,43 @@ class PlayoutQueue:
             self._written.append(Played(self._written[-1].at if self._written else 0.0, frame=frame))
 
     def heard(self, now: float) -> Iterator[Played]:
-        """Yield, and forget, what is over at ``now``."""
+        """Yield, and forget, what is over at ``now``; its sound may still be taken back for :data:`LAG_SECS`."""
         while self._written and self._written[0].at <= now + 1e-9:
-            yield self._written.popleft()
+            played = self._written.popleft()
+            if played.pcm:
+                self._lately.append(played)
+            yield played
+        while self._lately and self._lately[0].at < now - LAG_SECS:
+            self._lately.popleft()
 
-    def take_back(self, now: float) -> None:
-        """Put what was written and is not heard at ``now`` back in front of the rest, from the exact sample on."""
+    def take_back(self, end: float) -> None:
+        """Put what is not heard at media time ``end`` back in front of the rest, from the exact sample on."""
         heard: deque[Played] = deque()
-        back: list[_Audio | Frame] = []
+        back: list[_Audio | Frame] = [self._rest_of(late, end)[1] for late in self._lately if late.at > end + 1e-9]
         for played in self._written:
-            if played.at <= now + 1e-9:
+            if played.at <= end + 1e-9:
                 heard.append(played)
             elif played.frame is not None:
                 back.append(played.frame)
             else:
-                samples = len(played.pcm) // 2
-                over = samples - max(0, min(samples, samples - round((played.at - now) * self.rate)))
-                upto = played.upto - over / self.rate
-                if over < samples:
-                    heard.append(Played(now, played.segment, upto, pcm=played.pcm[: 2 * (samples - over)]))
-                back.append(_Audio(played.pcm[2 * (samples - over) :], played.segment, upto))
+                begun, rest = self._rest_of(played, end)
+                if begun.pcm:
+                    heard.append(begun)
+                back.append(rest)
         self._written = heard
+        self._lately.clear()
         self._items.extendleft(reversed(back))
         self._audio_items = sum(isinstance(item, _Audio) for item in self._items)
         self._audio_bytes = sum(len(item.pcm) - item.taken for item in self._items if isinstance(item, _Audio))
-        self.due = now
+        self.due = end
+
+    def _rest_of(self, played: Played, end: float) -> tuple[Played, _Audio]:
+        """Split a written piece at media time ``end``."""
+        samples = len(played.pcm) // 2
+        over = min(samples, max(0, round((played.at - end) * self.rate)))
+        upto, place = played.upto - over / self.rate, 2 * (samples - over)
+        begun = Played(end, played.segment, upto, pcm=played.pcm[:place])
+        return begun, _Audio(played.pcm[place:], played.segment, upto)
 
     def cut(self, *, written_is_heard: bool, now: float) -> list[Played]:
         """Drop what an interruption drops; return what was heard all the same and the frames that must go on."""
@@ -160,6 +175,7 @@ class PlayoutQueue:
         waiting = [item for item in self._items if not isinstance(item, _Audio)]
         kept = [Played(now, frame=item) for item in waiting if isinstance(item, Uninterruptible)]
         self._written.clear()
+        self._lately.clear()
         self._items.clear()
         self._positions.clear()
         self._audio_items = self._audio_bytes = 0

@@ -22,8 +22,8 @@ class Line(Protocol):
     name: str
     clearable: bool
 
-    def clear(self) -> None:
-        """Take back what was written but not sent yet; only where ``clearable``."""
+    def clear(self) -> float | None:
+        """Take back what was written but not sent yet, and say how many seconds; only where ``clearable``."""
 
     def write_audio(self, pcm: bytes, sample_rate: int) -> None:
         """Send 20 ms, s16le mono; only enqueues."""
@@ -43,9 +43,8 @@ class RelayOutput(BaseOutputTransport):
         self.line: Line | None = None
         self._held: deque[Mapping[str, Any]] = deque(maxlen=HELD_MESSAGES)
 
-    def clear(self) -> None:
-        if self.line is not None:
-            self.line.clear()
+    def clear(self) -> float | None:
+        return self.line.clear() if self.line is not None else None
 
     def write_audio(self, pcm: bytes) -> None:
         if self.line is not None:

@@ -10,7 +10,7 @@ from bots.engine.core.params import PipelineParams
 from bots.engine.errors import SpecError
 from bots.engine.frames import EndFrame, InterimTranscriptionFrame, OutputHoldFrame, TTSSpeakFrame
 from bots.engine.testing.call import CallParts, CallRecord, LiveCall, ScriptedCall
-from bots.engine.testing.caller import CallerTransport, ScriptedVAD
+from bots.engine.testing.caller import CallerTransport, ClearableCallerOutput, ScriptedVAD
 from bots.engine.testing.tapes import TapeSTT
 from bots.engine.transports.params import TransportParams
 from bots.engine.turns.barge_in import BargeInParams
@@ -99,6 +99,39 @@ def test_not_a_sample_is_lost_or_heard_twice_by_a_hold(clearable: bool, shift: f
     whole = samples_heard(undisturbed, clearable=clearable)
     assert sum(whole.values()) == 40 * 0.2 * 16000
     assert samples_heard(held, clearable=clearable) == whole
+
+
+class LaggingOutput(ClearableCallerOutput):
+    """A far end that plays everything 13 ms after its time, and tells what it had not played yet."""
+
+    def write_audio(self, pcm: bytes) -> None:
+        self.ear.take(pcm, self.clock.now() + 0.013)
+
+    def clear(self) -> float:
+        now = self.clock.now()
+        unplayed = max(0.0, self.ear.plays_until - now)
+        self.ear.cut(now)
+        return unplayed
+
+
+def test_a_far_end_that_lags_says_what_it_has_not_played() -> None:
+    found: list[dict[int, int]] = []
+
+    async def play(call: LiveCall) -> None:
+        await call.type("story")
+        await call.wait(1.5)
+        await call.say("yes", seconds=0.3, silence=0.9)
+        await call.bot_silent(quiet=2.0)
+        found.append(call.parts.transport.output().ear.samples_by_mark(call.clock.now()))
+
+    def make(parts: CallParts) -> CallParts:
+        parts = two_step().make(parts)
+        parts.transport._output = LaggingOutput(parts.transport.params)
+        return parts
+
+    record = two_step().with_(make=make).run(play)
+    assert len(record.of("bot.resumed")) == 1
+    assert set(found[0].values()) == {0.2 * 16000}
 
 
 def test_words_cut_the_bot_where_it_was_held_and_are_answered() -> None:

@@ -50,9 +50,9 @@ class WebRTCLine:
             pcm = self._resampler.process(pcm)
         self.connection.voice.put(pcm)
 
-    def clear(self) -> None:
+    def clear(self) -> float:
         """Take back the sound that the track did not send yet."""
-        self.connection.voice.clear()
+        return self.connection.voice.clear()
 
     def write_message(self, message: Mapping[str, Any]) -> None:
         """Queue an RTVI message for the data channel."""

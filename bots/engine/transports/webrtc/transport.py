@@ -32,8 +32,8 @@ class SmallWebRTCOutput(BaseOutputTransport):
     def write_audio(self, pcm: bytes) -> None:
         self._connection.voice.put(pcm)
 
-    def clear(self) -> None:
-        self._connection.voice.clear()
+    def clear(self) -> float:
+        return self._connection.voice.clear()
 
     async def write_message(self, message: Mapping[str, Any]) -> None:
         self._connection.channel.send(message)

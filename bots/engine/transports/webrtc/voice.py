@@ -51,10 +51,12 @@ class VoiceQueue:
         self.sent += 1
         return self._blocks.popleft()
 
-    def clear(self) -> None:
-        """Forget what was not sent yet."""
+    def clear(self) -> float:
+        """Forget what was not sent yet; return how many seconds that were."""
+        unsent = len(self._blocks) * STEP + len(self._rest) / 2 / self.rate
         self._blocks.clear()
         self._rest = b""
+        return unsent
 
 
 class OpusEncoder:
