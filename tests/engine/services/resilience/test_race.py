@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from itertools import pairwise
 
 import pytest
 
+from bots.engine.context.context import LLMContext
 from bots.engine.core.params import PipelineParams
 from bots.engine.errors import EngineError, ProviderError
 from bots.engine.frames import (
@@ -19,7 +21,7 @@ from bots.engine.frames import (
     MetricsFrame,
     TTSSpeakFrame,
 )
-from bots.engine.services.llm_events import Finished, TextDelta, ToolCallDelta, Usage
+from bots.engine.services.llm_events import Finished, LLMEvent, TextDelta, ToolCallDelta, Usage
 from bots.engine.services.llm_failures import (
     ChatBusy,
     ChatKeyRefused,
@@ -222,6 +224,20 @@ def test_a_late_first_token_raises_an_alert_and_the_call_ends_with_its_percentil
     )
     (latency,) = stage.noted("latency")
     assert latency["ttft"] == {"count": 1, "p50": 3.0, "p90": 3.0, "p95": 3.0, "p99": 3.0}
+
+
+def test_a_member_with_a_fault_of_its_own_is_replaced_and_the_fault_is_told() -> None:  # LK-16
+    class Faulty(Model):
+        async def stream(self, context: LLMContext) -> AsyncIterator[LLMEvent]:
+            yield Usage(LLMTokenUsage())
+            raise ValueError("secret")
+
+    stage = staged(Faulty("one"), Model("two", words("Here")))
+    assert stage.said() == "Here"
+    assert stage.outcomes()[0] == ("one", "first", "failed")
+    assert stage.noted("request")[0]["code"] == "llm.request_lost"
+    assert stage.run.codes() == ["engine.error"]
+    assert "secret" not in str(stage.run.events)
 
 
 def test_blank_text_is_no_first_token_but_is_not_lost() -> None:  # LK-11
