@@ -41,6 +41,8 @@ class PrivacyFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         record.msg, record.args = redacted(record.getMessage()), None
         for name, value in extras_of(record).items():
+            if name.endswith("_tokens") and isinstance(value, int):
+                continue  # how many, not which
             if PRIVATE_NAMES.search(name):
                 setattr(record, name, HIDDEN)
             elif isinstance(value, str):

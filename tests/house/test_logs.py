@@ -44,6 +44,11 @@ def test_private_text_is_blanked_wherever_it_stands(formatter: logging.Formatter
     assert "abc" not in line
 
 
+def test_how_many_tokens_a_model_used_is_no_secret() -> None:
+    line = json.loads(line_of(JsonFormatter(), "tokens used", prompt_tokens=104, access_tokens="abc123"))
+    assert (line["prompt_tokens"], line["access_tokens"]) == (104, HIDDEN)
+
+
 def test_an_ordinary_message_is_left_alone() -> None:
     assert "12 calls in 3.5 s" in line_of(PlainFormatter(), "%s calls in %s s", 12, 3.5)
 
