@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from bots.engine.core.processor import FrameProcessor
-from bots.engine.errors import SpecError
+from bots.engine.errors import EngineError, SpecError
 from bots.engine.services.settings import problem_with
 from bots.engine.services.tts import TTSService
 from bots.engine.spec import BotSpec, ServiceSpec
@@ -77,6 +77,8 @@ class Provider:
                 raise UnknownSetting(f"{self.label}: {name} {problem}.")
         try:
             return self.options(**settings)
+        except EngineError as error:
+            raise UnknownSetting(f"{self.label}: {error.message}") from error
         except (TypeError, ValueError) as error:
             raise UnknownSetting(f"{self.label} cannot use these settings.") from error
 

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypeVar
 
 from .llm_failures import BadLLMSetting
+from .settings import problem_with
 
 if TYPE_CHECKING:
     from .turn_completion import UserTurnCompletionConfig
@@ -93,21 +94,8 @@ def changed(options: T, delta: Mapping[str, Any]) -> T:
 
 
 def _check(option: Field[Any], value: Any) -> None:
-    name, limits, default = option.name, option.metadata, option.default
-    if value is None:
-        if default is not None and isinstance(default, str | bool | int | float):
-            raise BadLLMSetting(f"{name} must have a value.")
-        return
-    if isinstance(default, str) and not isinstance(value, str):
-        raise BadLLMSetting(f"{name} must be text.")
-    if isinstance(default, bool) and not isinstance(value, bool):
-        raise BadLLMSetting(f"{name} must be true or false.")
-    least, most = limits.get("min"), limits.get("max")
-    if least is None and most is None:
-        return
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
-        raise BadLLMSetting(f"{name} must be a number.")
-    if (least is not None and value < least) or (most is not None and value > most):
-        raise BadLLMSetting(
-            f"{name} must be between {least} and {most}." if most else f"{name} must be {least} or more."
-        )
+    default = option.default
+    if value is None and default is not None and isinstance(default, str | bool | int | float):
+        raise BadLLMSetting(f"{option.name} must have a value.")
+    if problem := problem_with(value, option):
+        raise BadLLMSetting(f"{option.name} {problem}.")

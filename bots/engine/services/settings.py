@@ -25,6 +25,8 @@ class SettingRefused(SpecError, ValueError):
 def problem_with(value: Any, option: Field[Any]) -> str:
     """Return what is wrong with a value of an options field, by its default's kind and its ``metadata``; "" if fine."""
     limits = option.metadata
+    if option.default_factory is dict and not isinstance(value, Mapping):
+        return "must be an object"
     if isinstance(option.default, str) and not isinstance(value, str):
         return "must be text"
     if isinstance(option.default, bool) and not isinstance(value, bool):

@@ -55,6 +55,8 @@ def test_every_row_is_complete() -> None:
         ({"temperature": 2.1}, "at most"),
         ({"temperature": -0.1}, "at least"),
         ({"max_tokens": 0}, "at least"),
+        ({"extra": "top_k"}, "object"),
+        ({"extra": [1]}, "object"),
     ],
 )
 def test_a_setting_that_does_not_fit_is_named(settings: dict[str, Any], word: str) -> None:

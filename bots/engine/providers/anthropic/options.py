@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from bots.engine.providers.openai.options import turn_completion_of
+from bots.engine.services.llm_failures import BadLLMSetting
 from bots.engine.services.llm_settings import NOT_GIVEN, LLMSettings, Unset
 from bots.engine.services.turn_completion import UserTurnCompletionConfig
 
@@ -76,6 +77,10 @@ class AnthropicSettings:
     )
 
     def __post_init__(self) -> None:
+        if not isinstance(self.extra, Mapping):
+            raise BadLLMSetting("extra must be an object of request fields.")
+        if self.thinking is not None and not isinstance(self.thinking, Mapping):
+            raise BadLLMSetting("thinking must be an object such as {'type': 'enabled', 'budget_tokens': 1024}.")
         turn_completion_of(self.filter_incomplete_user_turns, self.user_turn_completion_config)
 
     def sampling(self) -> dict[str, Any]:

@@ -106,6 +106,8 @@ class OpenAISettings:
     )
 
     def __post_init__(self) -> None:
+        if not isinstance(self.extra, Mapping):
+            raise BadLLMSetting("extra must be an object of request fields.")
         turn_completion_of(self.filter_incomplete_user_turns, self.user_turn_completion_config)
 
     def sampling(self) -> dict[str, Any]:

@@ -159,6 +159,8 @@ async def test_settings_change_and_bad_ones_do_not() -> None:  # LLM-20
     for change, named in (
         ({"temperature": 1.5}, "temperature"),
         ({"max_tokens": None}, "max_tokens"),
+        ({"thinking": "hard"}, "thinking"),
+        ({"extra": 5}, "extra"),
         ({"base_url": "x"}, "base_url"),
     ):
         with pytest.raises(BadLLMSetting, match=named):

@@ -122,6 +122,7 @@ async def test_settings_change_from_one_run_to_the_next() -> None:  # LLM-20
         ({"model": None}, "model"),
         ({"model": 4}, "model"),
         ({"developer_role": 1}, "developer_role"),
+        ({"extra": "text"}, "extra"),
         ({"base_url": "http://elsewhere"}, "base_url"),
         (
             {"filter_incomplete_user_turns": True, "user_turn_completion_config": {"x": 1}},
