@@ -51,7 +51,9 @@ def options_for(preset: ChatPreset) -> type[Any]:
     if "top_p" in preset.allowed:
         limits = {"help": "Nucleus sampling.", "min": 0.0, "max": 1.0}
         entries.append(("top_p", float | None, field(default=None, metadata=limits)))
+    turns = {"help": "Let the model say whether the caller is done, and wait if not; costs a few tokens a turn."}
     entries += [
+        ("filter_incomplete_user_turns", bool, field(default=False, metadata=turns)),
         ("max_tokens", int | None, field(default=None, metadata={"help": "Longest answer, in tokens.", "min": 1})),
         (
             "extra",

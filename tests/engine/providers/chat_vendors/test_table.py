@@ -99,7 +99,10 @@ def test_an_author_chooses_among_what_the_vendor_has(key: str) -> None:
     assert provider.missing(options) == []
     names = {item.name for item in fields(options)}
     assert ("temperature" in names) is ("temperature" in preset.allowed)
-    assert settings_of(options, preset).model == (preset.default_model or "d")
+    settings = settings_of(options, preset)
+    assert (settings.model, settings.turn_completion) == (preset.default_model or "d", None)
+    waiting = provider.read({**PLACES.get(key, {}), "filter_incomplete_user_turns": True})
+    assert settings_of(waiting, preset).turn_completion is not None  # LLM-23
     with pytest.raises(SpecError, match="temperature"):
         provider.read({"temperature": preset.highest_temperature + 0.1})
     assert provider.needs_key(options) is (key != "ollama")
