@@ -7,6 +7,7 @@ bucket per endpoint, so that an outage is not met by a storm.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 
 from bots.engine.clock import BaseClock
@@ -14,6 +15,8 @@ from bots.engine.errors import EngineError
 from bots.engine.services.percentiles import Percentiles
 
 from .failures import Treatment, treatment_of
+
+log = logging.getLogger(__name__)
 
 FAILURES_TO_OPEN = 2
 FIRST_REST_S, LONGEST_REST_S = 5.0, 30.0
@@ -122,6 +125,8 @@ class HealthBook:
         if ttft is not None:
             circuit.ttft.add(ttft)
         was_open = circuit.is_open
+        if was_open:
+            log.info("a language model is well again", extra={"endpoint": key})
         circuit.failures, circuit.is_open, circuit.rest_s = 0, False, FIRST_REST_S
         return was_open
 
@@ -141,6 +146,7 @@ class HealthBook:
         circuit.failures += 1
         if not circuit.is_open and (treatment.down or circuit.failures >= FAILURES_TO_OPEN):
             circuit.is_open = True
+            log.warning("a language model is put aside", extra={"endpoint": key, "code": error.code})
             circuit.until = now + self._jittered(max(circuit.rest_s, treatment.key_rests_s))
         elif circuit.is_open and probe:
             circuit.rest_s = min(2 * circuit.rest_s, LONGEST_REST_S)

@@ -71,6 +71,19 @@ def test_two_failures_in_a_row_open_a_circuit_and_a_success_between_them_does_no
     with_book(play)
 
 
+def test_an_operator_reads_of_a_model_that_is_put_aside_and_of_its_return(caplog: pytest.LogCaptureFixture) -> None:
+    async def play(book: HealthBook) -> None:
+        for _ in range(3):
+            book.failed("openai big", "k", ChatUnreachable("gone"))
+        book.succeeded("openai big")
+        book.succeeded("openai big")
+
+    with caplog.at_level("INFO", logger="bots.engine.services.resilience.health"):
+        with_book(play)
+    told = [(record.levelname, record.__dict__["endpoint"]) for record in caplog.records]
+    assert told == [("WARNING", "openai big"), ("INFO", "openai big")]
+
+
 def test_a_rate_limit_rests_the_key_with_every_model_for_as_long_as_it_says() -> None:  # P1
     async def play(book: HealthBook) -> None:
         book.failed("big", "key", RateLimited("full", retry_after_s=10.0))
