@@ -28,6 +28,9 @@ BACKCHANNELS = (
 LISTENING_WORDS = 3
 """More words than these are never a mere sign of listening."""
 
+PARTIAL_WORDS = 2
+"""So many words of a text that is not final count: one is often taken back, and a held bot loses nothing by waiting."""
+
 _WORD = re.compile(r"[\w'-]+")
 
 
@@ -124,7 +127,7 @@ class TwoStepStart(StrategyStart):
             if self.strategies:
                 if any(strategy.enough(said) for strategy in self.strategies):
                     await self._cut("strategy")
-            elif said and not self._params.is_backchannel(said):
+            elif said and not self._params.is_backchannel(said) and (final or len(said.split()) >= PARTIAL_WORDS):
                 await self._cut("words")
 
     async def interrupted(self) -> None:

@@ -163,6 +163,15 @@ def test_partial_words_decide_before_the_caller_has_finished() -> None:
     assert dispositions(record) == [("turn", "words")]
 
 
+def test_one_partial_word_decides_nothing_yet() -> None:
+    class Unsure(TapeSTT):
+        async def hear(self, pcm: bytes) -> None:
+            self.show_partial("the")
+
+    record = two_step(stt=Unsure()).run(over_the_story("okay", seconds=0.4))
+    assert decisions(record) == [("hold", "voice"), ("resume", "backchannel")]
+
+
 def test_speech_that_lasts_is_meant_even_before_its_words_are_known() -> None:
     record = two_step(decide_secs=0.5).run(over_the_story("I would like to say something long", seconds=1.5))
     assert decisions(record) == [("hold", "voice"), ("cut", "speech")]
