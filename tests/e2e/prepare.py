@@ -67,7 +67,9 @@ def make() -> dict[str, str]:
     Bot.objects.create(slug="desk", name="Test desk", draft=draft())
     quick = {"max_duration_s": 1800, "idle_timeout_s": 10}
     Bot.objects.create(slug="impatient", name="Impatient", draft=draft(limits=quick))
-    for bot in Bot.objects.filter(slug__in=("desk", "impatient")):
+    two_steps = {"two_step": True, "echo_test": True}
+    Bot.objects.create(slug="patient", name="Patient", draft=draft(barge_in=two_steps, vocabulary=["okay"]))
+    for bot in Bot.objects.filter(slug__in=("desk", "impatient", "patient")):
         publish_bot(bot=bot, by=admin)
     # Published when it still had its key: publishing would refuse it today.
     keyless = Bot.objects.create(
