@@ -10,7 +10,7 @@ from bots.assembly.flows import FlowFindings
 from bots.engine.flows.flow import Flow
 from bots.engine.flows.graph import Way, ends
 
-BOX_WIDTH, BOX_HEIGHT, COLUMN, ROW, MARGIN = 164, 40, 236, 68, 16
+BOX_WIDTH, BOX_HEIGHT, COLUMN, ROW, MARGIN, BOW = 164, 40, 236, 68, 16, 32
 LONGEST_LABEL = 20
 
 
@@ -72,12 +72,17 @@ def drawing_of(flow: Any, findings: FlowFindings) -> Drawing | None:
             label = name if len(name) <= LONGEST_LABEL else f"{name[: LONGEST_LABEL - 1]}…"
             boxes[name] = Box(name, label, MARGIN + number * COLUMN, MARGIN + row * ROW, kind)
     return Drawing(
-        MARGIN * 2 + (len(columns) - 1) * COLUMN + BOX_WIDTH,
+        MARGIN * 2 + (len(columns) - 1) * COLUMN + BOX_WIDTH + _bow(columns[-1], ways),
         MARGIN * 2 + max(len(column) for column in columns) * ROW,
         list(boxes.values()),
         _arrows(boxes, ways),
         ways,
     )
+
+
+def _bow(last: list[str], ways: list[Way]) -> int:
+    """The room that ways within the last column take on its right."""
+    return BOW if any(way.source != way.target and way.source in last and way.target in last for way in ways) else 0
 
 
 def _columns(names: list[str], start: str, ways: list[Way]) -> list[list[str]]:
@@ -117,7 +122,7 @@ def _path(source: Box, target: Box) -> str:
         return f"M{x1} {y1} C{x1 + half} {y1} {x2 - half} {y2} {x2 - 4} {y2}"
     if target.x == source.x:
         x, y1, y2 = source.x + BOX_WIDTH, source.y + BOX_HEIGHT // 2 - 6, target.y + BOX_HEIGHT // 2 + 6
-        return f"M{x} {y1} C{x + 32} {y1} {x + 32} {y2} {x + 4} {y2}"
+        return f"M{x} {y1} C{x + BOW} {y1} {x + BOW} {y2} {x + 4} {y2}"
     x1, y1 = source.x + BOX_WIDTH // 2 + 14, source.y + BOX_HEIGHT
     x2, y2 = target.x + BOX_WIDTH // 2 - 14, target.y + BOX_HEIGHT
     deep = max(y1, y2) + 24

@@ -72,7 +72,7 @@ export function said(row, text, words) {
   const { kind, unit } = row.dataset;
   const value = plain(kind, text);
   if (kind === "flag") return value ? words.textOn : words.textOff;
-  if (kind === "number") return `${value} ${unit}`.trim();
+  if (kind === "number") return value ? `${value} ${unit}`.trim() : words.textNone;
   if (kind === "json") return value || words.textNone;
   if (kind === "many" || kind === "lines") return value ? String(value.split("\n").length) : words.textNone;
   const name = shown(row, text);

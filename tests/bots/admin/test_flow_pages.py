@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from typing import Any
 
 import pytest
@@ -68,6 +69,9 @@ def test_the_page_draws_the_flow_and_lists_its_ways(client: Client) -> None:  # 
     assert {box.name for box in drawing.boxes} == set(bot.draft["flow"]["nodes"])
     assert len({(box.x, box.y) for box in drawing.boxes}) == len(drawing.boxes)
     assert all(0 <= box.x < drawing.width and 0 <= box.y < drawing.height for box in drawing.boxes)
+    right = [float(x) for arrow in drawing.arrows for x in re.findall(r"[MC ](\d+) \d+", arrow.path)]
+    assert right
+    assert max(right) <= drawing.width
     assert "<td>question_one</td>" in page.content.decode()
     assert f'href="{flow_url(bot)}"' in client.get(f"/admin/bots/bot/{bot.pk}/change/").content.decode()
 

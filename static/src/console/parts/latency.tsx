@@ -1,6 +1,6 @@
 /** How long a reply took, and where the time went. */
 
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { pace, percentile } from "../view/selectors.ts";
 import type { Latency } from "../view/types.ts";
 import { useStore } from "./context.ts";
@@ -16,9 +16,11 @@ const PACES = { quick: "quick", fair: "fair", slow: "slow" } as const;
 
 export function LatencyChip({ latency }: { readonly latency: Latency }) {
   const [open, setOpen] = useState(false);
+  const place = useRef<HTMLDivElement>(null);
   const speed = pace(latency.total);
+  useEffect(() => { if (open) place.current?.scrollIntoView({ block: "nearest" }); }, [open]);
   return (
-    <div class="latency">
+    <div class="latency" ref={place}>
       <button type="button" class={`chip chip-${speed}`} data-testid="latency" aria-expanded={open} onClick={() => setOpen(!open)}>
         <Icon name="clock" size={14} />{Math.round(latency.total)} ms <span class="chip-word">{PACES[speed]}</span>
       </button>
