@@ -129,7 +129,8 @@ def _group(form: forms.BaseForm, role: Role, provider: Provider, chosen: str, wr
         return Settings(_rows(form, names, names if usual else None), attention=any(name in wrong for name in names))
 
     essential = {*ESSENTIAL_OPTIONS, *provider.required}
-    first, rest = [], []
+    first: list[Option] = []
+    rest: list[Option] = []
     for option in provider_options(provider):
         is_essential = option.name in essential or option.name.endswith(CREDENTIAL)
         (first if is_essential else rest).append(option)

@@ -82,7 +82,8 @@ class Usual:
         """Compare what a field shows with its usual value."""
         field, now = bound.field, text_of(bound.field, bound.value())
         kind = kind_of(field)
-        names = {str(key): str(name) for key, name in field.choices} if isinstance(field, forms.ChoiceField) else {}
+        choices: Any = field.choices if isinstance(field, forms.ChoiceField) else ()
+        names = {str(key): str(name) for key, name in choices}
         unit = next((unit for end, unit in UNITS if end.search(bound.name)), "")
         return cls(kind, text_of(field, value), now, unit, str(bound.label), names.get(now, now))
 
