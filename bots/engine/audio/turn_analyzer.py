@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from bots.engine.checks import Checks
 from bots.engine.errors import EngineError, SpecError
 
 from .pcm import samples_of
@@ -71,6 +72,7 @@ class BaseTurnAnalyzer(ABC):
     """
 
     def __init__(self, *, sample_rate: int | None = None, params: SmartTurnParams | None = None) -> None:
+        Checks(SmartTurnError).kinds_or_none(SmartTurnParams, "SmartTurnParams", params=params)
         self._params = params or SmartTurnParams()
         self._fixed_rate = sample_rate
         self._rate = 0
@@ -96,7 +98,8 @@ class BaseTurnAnalyzer(ABC):
         """Set the rate of what :meth:`append_audio` takes; a rate given to the constructor must be the same."""
         if self._fixed_rate is not None and sample_rate != self._fixed_rate:
             raise SmartTurnError(f"sample_rate is {self._fixed_rate} Hz, but the transport brings {sample_rate} Hz.")
-        if not LEAST_RATE <= sample_rate <= MOST_RATE:
+        whole = isinstance(sample_rate, int) and not isinstance(sample_rate, bool)
+        if not whole or not LEAST_RATE <= sample_rate <= MOST_RATE:
             raise SmartTurnError(f"sample_rate must be {LEAST_RATE} to {MOST_RATE} Hz, not {sample_rate!r}.")
         self._rate = sample_rate
 

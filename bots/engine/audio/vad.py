@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import ClassVar
 
+from bots.engine.checks import Checks
 from bots.engine.errors import SpecError
 
 from .levels import loudness
@@ -31,7 +32,7 @@ class VADState(Enum):
     STOPPING = "stopping"
 
 
-class VADSampleRateError(SpecError):
+class VADSampleRateError(SpecError, ValueError):
     """The analyzer cannot work at this sample rate."""
 
     code = "vad.sample_rate"
@@ -167,6 +168,7 @@ class VADAnalyzer(ABC):
     WINDOWS: ClassVar[dict[int, int]] = {8000: 256, 16000: 512}
 
     def __init__(self, *, sample_rate: int | None = None, params: VADParams | None = None) -> None:
+        Checks(VADParamsError).kinds_or_none(VADParams, "VADParams", params=params)
         self._params = params or VADParams()
         self._rate = 0
         self._held = b""
@@ -205,10 +207,10 @@ class VADAnalyzer(ABC):
 
     def set_sample_rate(self, sample_rate: int) -> None:
         """Set the rate of the input and begin a new stream; the same rate again changes nothing."""
-        if sample_rate == self._rate:
+        if self._rate and sample_rate == self._rate:
             return
-        if sample_rate not in self.WINDOWS:
-            raise VADSampleRateError(f"Voice detection works at 8000 or 16000 Hz, not at {sample_rate}.")
+        if isinstance(sample_rate, float) or sample_rate not in self.WINDOWS:
+            raise VADSampleRateError(f"sample_rate must be 8000 or 16000 Hz for voice detection, not {sample_rate!r}.")
         self._rate = sample_rate
         self._window_bytes = self.WINDOWS[sample_rate] * 2
         self.reset()

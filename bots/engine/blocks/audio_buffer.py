@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bots.engine.audio.pcm import interleave, mix
+from bots.engine.checks import Checks
 from bots.engine.core.processor import FrameProcessor, handles
 from bots.engine.errors import PipelineError
 from bots.engine.frames import (
@@ -58,12 +59,15 @@ class AudioBufferProcessor(FrameProcessor):
         name: str | None = None,
     ) -> None:
         super().__init__(name=name)
-        if sample_rate is not None and not 4000 <= sample_rate <= 192000:
-            raise BufferSettingsWrong("sample_rate: must be from 4000 to 192000 Hz, or None.")
-        if num_channels not in (1, 2):
-            raise BufferSettingsWrong("num_channels: must be 1 (mixed) or 2 (caller left, bot right).")
-        if buffer_size < 0 or buffer_size % 2:
-            raise BufferSettingsWrong("buffer_size: must be 0 or an even number of bytes.")
+        check = Checks(BufferSettingsWrong)
+        check.rates(sample_rate=sample_rate)
+        check.whole(1, num_channels=num_channels)
+        if num_channels > 2:
+            raise BufferSettingsWrong("num_channels must be 1 (mixed) or 2 (caller left, bot right).")
+        check.whole(0, buffer_size=buffer_size)
+        if buffer_size % 2:
+            raise BufferSettingsWrong("buffer_size must be 0 or an even number of bytes.")
+        check.flags(enable_turn_audio=enable_turn_audio, user_continuous_stream=user_continuous_stream)
         self._wanted_rate, self._num_channels, self._buffer_size = sample_rate, num_channels, buffer_size
         self._turns, self._continuous = enable_turn_audio, user_continuous_stream
         self._rate = sample_rate or 0

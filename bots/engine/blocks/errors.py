@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bots.engine.checks import Checks
 from bots.engine.errors import SpecError
 
 
@@ -10,6 +11,10 @@ class BlockSettingWrong(SpecError, ValueError):
 
     code = "block.setting"
     next_step = "Correct the parameter that is named where the pipeline is built."
+
+
+CHECK = Checks(BlockSettingWrong)
+"""Raises ``block.setting``."""
 
 
 def positive(name: str, seconds: float) -> float:

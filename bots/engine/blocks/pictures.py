@@ -15,7 +15,7 @@ SIZE = (1024, 1024)
 def _read(name: str, path: str | Path) -> OutputImageRawFrame:
     try:
         return OutputImageRawFrame(Path(path).read_bytes(), SIZE, Path(path).suffix.lstrip(".").upper() or None)
-    except OSError as error:
+    except (OSError, TypeError) as error:
         raise BlockSettingWrong(f"{name} must be a picture that can be read.") from error
 
 

@@ -18,7 +18,7 @@ from bots.engine.frames import (
     frame,
 )
 
-from .errors import BlockSettingWrong, function
+from .errors import CHECK, BlockSettingWrong, function
 
 Transformer = Callable[[Frame], Awaitable[Frame]]
 
@@ -46,6 +46,7 @@ class ProducerProcessor(FrameProcessor):
         super().__init__(name=name)
         function("filter", filter)
         function("transformer", transformer)
+        CHECK.flags(passthrough=passthrough)
         self._filter, self._transformer, self._passthrough = filter, transformer, passthrough
         self._consumers: list[ConsumerProcessor] = []
 

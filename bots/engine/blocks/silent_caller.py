@@ -13,7 +13,7 @@ from bots.engine.frames import (
     UserTextFrame,
 )
 
-from .errors import BlockSettingWrong, function
+from .errors import CHECK, BlockSettingWrong, function
 from .user_idle import UserIdleProcessor
 
 DOWN, UP = FrameDirection.DOWNSTREAM, FrameDirection.UPSTREAM
@@ -44,6 +44,7 @@ class SilentCaller(UserIdleProcessor):
     ) -> None:
         super().__init__(self._ask, timeout, name=name)
         function("end", end)
+        CHECK.kinds(str, "a text", goodbye=goodbye)
         self._prompts, self._goodbye, self._end = _texts("prompts", prompts), goodbye.strip(), end
         self._leaving = False
 

@@ -21,7 +21,7 @@ _SECTION = re.compile(
 )
 
 
-class DirectFunctionMalformed(SpecError):
+class DirectFunctionMalformed(SpecError, ValueError):
     """A function cannot be offered to a model as it is."""
 
     code = "tools.direct_function"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, TypeAlias
 
+from bots.engine.checks import Checks
 from bots.engine.errors import SpecError
 
 from .direct import DirectFunction
@@ -16,7 +17,7 @@ NativeTool: TypeAlias = Mapping[str, Any]
 StandardTool: TypeAlias = FunctionSchema | DirectFunction | Callable[..., Any]
 
 
-class ToolsMalformed(SpecError):
+class ToolsMalformed(SpecError, ValueError):
     """Something given as a tool is none."""
 
     code = "tools.malformed"
@@ -43,6 +44,12 @@ class ToolsSchema:
     custom_tools: Mapping[AdapterType, Sequence[NativeTool]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        check = Checks(ToolsMalformed)
+        check.lists(object, "schemas and functions", standard_tools=self.standard_tools)
+        check.kinds(Mapping, "tools by AdapterType", custom_tools=self.custom_tools)
+        for adapter, tools in self.custom_tools.items():
+            if not isinstance(adapter, AdapterType) or not isinstance(tools, list | tuple):
+                raise ToolsMalformed("custom_tools must be lists of tools by AdapterType.")
         self.standard_tools = [_standard(tool) for tool in self.standard_tools]
 
     @property
@@ -65,7 +72,7 @@ def _standard(tool: StandardTool) -> FunctionSchema | DirectFunction:
         return tool
     if callable(tool):
         return DirectFunction(tool)
-    raise ToolsMalformed(f"A {type(tool).__name__} is not a tool.")
+    raise ToolsMalformed(f"standard_tools must be tools: a {type(tool).__name__} is none.")
 
 
 def _schema(tool: StandardTool) -> FunctionSchema:
@@ -87,6 +94,7 @@ def tools_schema_of(tools: ToolsInput) -> ToolsSchema | None:
     """
     if tools is None or isinstance(tools, ToolsSchema):
         return tools
+    Checks(ToolsMalformed).lists(object, "tools", tools=tools)
     standard: list[StandardTool] = []
     custom: dict[AdapterType, list[NativeTool]] = {}
     for tool in tools:
@@ -112,7 +120,7 @@ def _read_native(tool: NativeTool, standard: list[StandardTool], custom: dict[Ad
     elif len(tool) == 1 and isinstance(next(iter(tool.values())), Mapping):
         custom.setdefault(AdapterType.GEMINI, []).append(tool)
     else:
-        raise ToolsMalformed("A tool is in no format that is known.")
+        raise ToolsMalformed("tools must be in a format that is known.")
 
 
 def _from_native(function: Mapping[str, Any], key: str) -> FunctionSchema:

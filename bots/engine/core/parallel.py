@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
-from bots.engine.errors import PipelineError
 from bots.engine.frames import CancelFrame, EndFrame, Frame, FrameDirection, StartFrame, SystemFrame
 
 from .observer import ObserverHub
 from .pipeline import BasePipeline, Pipeline
 from .processor import FrameProcessor
 from .routing import Chain
+from .settings import CHECK, SettingWrong
 
 DOWN = FrameDirection.DOWNSTREAM
 SYSTEM_REMEMBERED, ORDERED_REMEMBERED = 256, 1024
@@ -70,7 +70,9 @@ class ParallelPipeline(BasePipeline):
 
     def __init__(self, *branches: Sequence[FrameProcessor], name: str | None = None) -> None:
         if not branches:
-            raise PipelineError("A parallel pipeline needs at least one branch.")
+            raise SettingWrong("A parallel pipeline needs at least one branch.")
+        for branch in branches:
+            CHECK.lists(FrameProcessor, "processors", branches=branch)
         super().__init__(name=name)
         self.branches = [Pipeline(branch) for branch in branches]
         self.heads = [_BranchHead(self, FrameDirection.UPSTREAM) for _ in branches]
@@ -87,7 +89,7 @@ class ParallelPipeline(BasePipeline):
     def connect(self, observers: ObserverHub) -> None:
         parts = [part for branch in self.branches for part in branch.flat()]
         if len(set(parts)) != len(parts):
-            raise PipelineError("A processor stands in two branches of the same parallel pipeline.")
+            raise SettingWrong("A processor stands in two branches of the same parallel pipeline.")
         for head, branch, tail in zip(self.heads, self.branches, self.tails, strict=True):
             Chain([head, *branch.flat(), tail], observers)
             branch.connect(observers)

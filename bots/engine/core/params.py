@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from bots.engine.checks import given
 from bots.engine.frames import StartFrame
 
-from .settings import SettingWrong, sample_rate, seconds_above_zero
+from .settings import CHECK, sample_rate, seconds_above_zero
 
 HEARTBEAT_SECONDS = 1.0
 HEARTBEAT_MONITOR_SECONDS = 10.0
@@ -45,11 +46,13 @@ class PipelineParams:
         sample_rate("audio_out_sample_rate", self.audio_out_sample_rate)
         seconds_above_zero("heartbeats_period_secs", self.heartbeats_period_secs)
         seconds_above_zero("heartbeats_monitor_secs", self.heartbeats_monitor_secs)
-        if not isinstance(self.start_metadata, Mapping):
-            raise SettingWrong("start_metadata must be a mapping.")
-        for name in ("interruption_strategies", "observers"):
-            if isinstance(getattr(self, name), str) or not isinstance(getattr(self, name), Sequence):
-                raise SettingWrong(f"{name} must be a list.")
+        CHECK.flags(**given(
+            self, "allow_interruptions", "enable_heartbeats", "enable_metrics", "enable_usage_metrics",
+            "report_only_initial_ttfb", "send_initial_empty_metrics",
+        ))  # fmt: skip
+        CHECK.kinds(Mapping, "a mapping", start_metadata=self.start_metadata)
+        CHECK.lists_that("should_interrupt", "strategies", interruption_strategies=self.interruption_strategies)
+        CHECK.lists_that("on_push_frame", "observers", observers=self.observers)
 
     def start_frame(self) -> StartFrame:
         """Return the frame that carries these parameters to every processor."""

@@ -14,6 +14,7 @@ from bots.engine.errors import PipelineError
 
 from .observer import ObserverHub
 from .processor import FrameProcessor
+from .settings import CHECK, SettingWrong
 
 
 class BasePipeline(FrameProcessor):
@@ -32,6 +33,7 @@ class Pipeline(BasePipeline):
 
     def __init__(self, processors: Sequence[FrameProcessor], *, name: str | None = None) -> None:
         super().__init__(name=name)
+        CHECK.lists(FrameProcessor, "processors", processors=processors)
         self.processors = list(processors)
 
     def flat(self) -> list[FrameProcessor]:
@@ -40,7 +42,7 @@ class Pipeline(BasePipeline):
         for processor in self.processors:
             parts.extend(processor.flat() if isinstance(processor, Pipeline) else [processor])
         if len(set(parts)) != len(parts):
-            raise PipelineError("A processor stands twice in the same pipeline.")
+            raise SettingWrong("A processor stands twice in the same pipeline.")
         return parts
 
     def children(self) -> Iterator[FrameProcessor]:

@@ -7,6 +7,7 @@ import gc
 import signal
 
 from .outcome import EndReason, Outcome
+from .settings import CHECK
 from .task import PipelineTask
 
 
@@ -18,6 +19,7 @@ class PipelineRunner:
     """
 
     def __init__(self, *, handle_sigint: bool = False, force_gc: bool = False) -> None:
+        CHECK.flags(handle_sigint=handle_sigint, force_gc=force_gc)
         self._handle_sigint, self._force_gc = handle_sigint, force_gc
 
     async def run(self, task: PipelineTask) -> Outcome:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bots.engine.checks import Checks
 from bots.engine.errors import PipelineError
 from bots.engine.frames import Frame
 
@@ -15,6 +16,10 @@ class SettingWrong(PipelineError, ValueError):
 
     code = "pipeline.setting"
     next_step = "Correct the parameter that is named where the pipeline is built."
+
+
+CHECK = Checks(SettingWrong)
+"""Raises ``pipeline.setting``."""
 
 
 def seconds_above_zero(name: str, seconds: object) -> None:
@@ -38,5 +43,6 @@ def sample_rate(name: str, rate: object) -> None:
 
 def frame_classes(name: str, types: Sequence[object]) -> None:
     """Check a tuple of frame classes; raises ``pipeline.setting``."""
-    if not types or not all(isinstance(kind, type) and issubclass(kind, Frame) for kind in types):
+    listed = isinstance(types, Sequence) and bool(types)
+    if not listed or not all(isinstance(kind, type) and issubclass(kind, Frame) for kind in types):
         raise SettingWrong(f"{name} must be a tuple of frame classes.")

@@ -38,6 +38,7 @@ from .processor import FrameProcessor, ProcessorSetup
 from .routing import Chain
 from .scope import TaskScope
 from .stages import StartReport, cleanup_all, set_up_all, silence_all, start_all, to_its_end
+from .task_arguments import check_arguments
 from .tasks import BaseTaskManager, TaskManager
 from .tracing import TracedCall, watching
 from .watchdog import Watchdog, WatchdogSettings
@@ -80,12 +81,12 @@ class PipelineTask(EventSource):
         deadlines: Deadlines | None = None,
         journal_header: Mapping[str, Any] | None = None,
     ) -> None:
+        check_arguments(locals())
         self.params = params or PipelineParams()
         self.clock = clock or SystemClock()
         self.conversation_id = conversation_id or self.clock.new_id()
         self.journal = journal or Journal(self.clock)
-        self.ledger = ledger or Ledger()
-        self.deadlines = deadlines or Deadlines()
+        self.ledger, self.deadlines = ledger or Ledger(), deadlines or Deadlines()
         self.span_attributes = dict(additional_span_attributes or {})
         self._header = dict(journal_header or {})
         self._check_dangling = check_dangling_tasks

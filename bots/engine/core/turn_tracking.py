@@ -6,7 +6,6 @@ import asyncio
 from collections import deque
 
 from bots.engine.clock import BaseClock
-from bots.engine.errors import PipelineError
 from bots.engine.frames import (
     BotStartedSpeakingFrame,
     BotStoppedSpeakingFrame,
@@ -19,6 +18,7 @@ from bots.engine.frames import (
 from .observer import BaseObserver
 from .processor import FrameProcessor
 from .scope import TaskScope
+from .settings import seconds_above_zero
 
 
 class TurnTrackingObserver(BaseObserver):
@@ -33,8 +33,7 @@ class TurnTrackingObserver(BaseObserver):
     frame_types = (StartFrame, UserStartedSpeakingFrame, BotStartedSpeakingFrame, BotStoppedSpeakingFrame)
 
     def __init__(self, turn_end_timeout_secs: float = 2.5) -> None:
-        if not turn_end_timeout_secs > 0:
-            raise PipelineError("turn_end_timeout_secs must be a number of seconds above 0.")
+        seconds_above_zero("turn_end_timeout_secs", turn_end_timeout_secs)
         self._timeout = turn_end_timeout_secs
         self._clock: BaseClock | None = None
         self._timer: asyncio.TimerHandle | None = None

@@ -11,7 +11,7 @@ class FlowError(EngineError):
     next_step = "Open the bot's flow in the admin and mend the node that is named."
 
 
-class FlowInitializationError(FlowError):
+class FlowInitializationError(FlowError, ValueError):
     """A flow cannot begin; `problems` lists what is wrong with its configuration, if that is why."""
 
     code = "flow.not_started"
@@ -27,7 +27,7 @@ class FlowTransitionError(FlowError):
     code = "flow.bad_transition"
 
 
-class InvalidFunctionError(FlowError):
+class InvalidFunctionError(FlowError, ValueError):
     """A function of a node cannot be offered to the model, or answered in a way that has no meaning."""
 
     code = "flow.bad_function"

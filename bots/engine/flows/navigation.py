@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from bots.engine.checks import Checks
 from bots.engine.context.schemas import StandardTool
 from bots.engine.core.task import PipelineTask
 from bots.engine.errors import EngineError, Problem
@@ -55,6 +56,10 @@ class FlowManager:
         global_functions: Sequence[Any] = (),
         handlers: Mapping[str, Callable[..., Awaitable[Any]]] | None = None,
     ) -> None:
+        check = Checks(FlowInitializationError)
+        check.kinds(PipelineTask, "a PipelineTask", task=task)
+        check.kinds(LLMService, "a model's service", llm=llm)
+        check.kinds(LLMContextAggregatorPair, "an LLMContextAggregatorPair", context_aggregator=context_aggregator)
         if flow_config is not None and not isinstance(flow_config, Mapping):
             raise FlowInitializationError("flow_config must be an object with 'initial_node' and 'nodes'.")
         if context_strategy is not None and not isinstance(context_strategy, ContextStrategyConfig):

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, NotRequired, Protocol, Required, TypedDict
 
+from bots.engine.checks import Checks, is_number
 from bots.engine.flows.errors import InvalidFunctionError, InvalidStrategyError
+from bots.engine.tools.registry import MAX_TIMEOUT_S
 
 FlowArgs = Mapping[str, Any]
 """A function's arguments as the model gave them."""
@@ -42,6 +44,7 @@ class ContextStrategyConfig:
     def __post_init__(self) -> None:
         if not isinstance(self.strategy, ContextStrategy):
             raise InvalidStrategyError("strategy must be a ContextStrategy.")
+        Checks(InvalidStrategyError).kinds_or_none(str, "a text", summary_prompt=self.summary_prompt)
         if self.strategy is ContextStrategy.RESET_WITH_SUMMARY and not (self.summary_prompt or "").strip():
             raise InvalidStrategyError("reset_with_summary needs a summary_prompt.")
 
@@ -93,6 +96,15 @@ class FlowsFunctionSchema:
     """The tool whose rules (deadline, repetition) hold for this function too; filled in where JSON names a handler."""
 
     def __post_init__(self) -> None:
+        check = Checks(InvalidFunctionError)
+        check.texts(name=self.name)
+        check.kinds(str, "a text", description=self.description)
+        check.kinds(Mapping, "JSON Schema by argument", properties=self.properties)
+        check.lists(str, "names", required=self.required)
+        if self.handler is not None and not isinstance(self.handler, str):
+            check.functions(handler=self.handler)
+        if self.timeout_s is not None and not (is_number(self.timeout_s) and 0 < self.timeout_s <= MAX_TIMEOUT_S):
+            raise InvalidFunctionError(f"timeout_s must be above 0 and at most {MAX_TIMEOUT_S:g} seconds.")
         if self.transition_to is not None and self.transition_callback is not None:
             raise InvalidFunctionError(f"{self.name}: transition_to and transition_callback exclude each other.")
         if self.transition_callback is not None:

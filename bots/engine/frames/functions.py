@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from bots.engine.errors import ToolError
+
 from .base import SystemFrame, frame
 
 if TYPE_CHECKING:
@@ -22,12 +24,25 @@ class FunctionCallFromLLM:
     context: LLMContext
 
 
+class ResultPropertiesWrong(ToolError, ValueError):
+    """A result was given with properties that it cannot have."""
+
+    code = "tool.result_properties"
+    next_step = "Correct the property that is named where the handler gives its result back."
+
+
 @dataclass(frozen=True, slots=True)
 class FunctionCallResultProperties:
     """What follows a result (FUNC-13): ``run_llm`` None means infer when no other call is still running."""
 
     run_llm: bool | None = None
     on_context_updated: Callable[[], Awaitable[None]] | None = None
+
+    def __post_init__(self) -> None:
+        if self.run_llm is not None and not isinstance(self.run_llm, bool):
+            raise ResultPropertiesWrong("run_llm must be true, false or None.")
+        if self.on_context_updated is not None and not callable(self.on_context_updated):
+            raise ResultPropertiesWrong("on_context_updated must be an async function.")
 
 
 @frame

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any
+from typing import Any, NoReturn
+
+from bots.engine.errors import TransportError
 
 from .base import DataFrame, SystemFrame, frame
+
+
+class KeyUnknown(TransportError, ValueError):
+    """No telephone has a key of this name."""
+
+    code = "keypad.unknown"
+    next_step = "Use one of the keys 0 to 9, * and #."
 
 
 class KeypadEntry(StrEnum):
@@ -24,6 +33,10 @@ class KeypadEntry(StrEnum):
     ZERO = "0"
     POUND = "#"
     STAR = "*"
+
+    @classmethod
+    def _missing_(cls, value: object) -> NoReturn:
+        raise KeyUnknown("A key must be one of 0 to 9, * and #.")
 
 
 @frame

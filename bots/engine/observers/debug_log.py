@@ -9,7 +9,7 @@ from typing import Any
 
 from bots.engine.core.observer import BaseObserver
 from bots.engine.core.processor import FrameProcessor
-from bots.engine.errors import PipelineError
+from bots.engine.core.settings import CHECK, SettingWrong
 from bots.engine.frames import Frame, FrameDirection
 
 from .channel import said_channel
@@ -39,6 +39,7 @@ class DebugLogObserver(BaseObserver):
     patience_secs = None
 
     def __init__(self, frame_types: FrameTypes | None = None, exclude_fields: AbstractSet[str] | None = None) -> None:
+        CHECK.kinds_or_none((AbstractSet, list, tuple), "a set of field names", exclude_fields=exclude_fields)
         self._ends: Mapping[type[Frame], Endpoint | None] = _ends_of(frame_types)
         self.frame_types = tuple(self._ends) or None  # type: ignore[misc]
         self._exclude = BINARY_FIELDS if exclude_fields is None else frozenset(exclude_fields)
@@ -71,12 +72,16 @@ class DebugLogObserver(BaseObserver):
 
 
 def _ends_of(frame_types: FrameTypes | None) -> Mapping[type[Frame], Endpoint | None]:
-    ends = dict(frame_types) if isinstance(frame_types, Mapping) else dict.fromkeys(frame_types or ())
+    if frame_types is None:
+        return {}
+    if not frame_types or not isinstance(frame_types, tuple | list | Mapping):
+        raise SettingWrong("frame_types must name frame classes.")
+    ends = dict(frame_types) if isinstance(frame_types, Mapping) else dict.fromkeys(frame_types)
     for kind, end in ends.items():
         if not (isinstance(kind, type) and issubclass(kind, Frame)):
-            raise PipelineError("frame_types must name frame classes.")
+            raise SettingWrong("frame_types must name frame classes.")
         if end is not None and not (
             isinstance(end, tuple) and len(end) == 2 and isinstance(end[0], type) and isinstance(end[1], FrameEndpoint)
         ):
-            raise PipelineError("frame_types maps a frame class to None or to (processor class, FrameEndpoint).")
+            raise SettingWrong("frame_types maps a frame class to None or to (processor class, FrameEndpoint).")
     return ends

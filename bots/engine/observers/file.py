@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bots.engine.core.observer import BaseObserver
 from bots.engine.core.processor import FrameProcessor
-from bots.engine.errors import PipelineError
+from bots.engine.core.settings import SettingWrong, frame_classes
 from bots.engine.frames import Frame, FrameDirection
 
 from .fields import BINARY_FIELDS, fields_of, plain
@@ -35,12 +35,16 @@ class FileObserver(BaseObserver):
         frame_types: tuple[type[Frame], ...] | None = None,
         exclude_fields: AbstractSet[str] = BINARY_FIELDS,
     ) -> None:
+        if frame_types is not None:
+            frame_classes("frame_types", frame_types)
+        if not isinstance(path, str | Path) or not str(path):
+            raise SettingWrong("path must be the path of a file.")
         self.frame_types = frame_types  # type: ignore[misc]
         self._exclude = frozenset(exclude_fields)
         try:
             self._file: int | None = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            raise PipelineError("path names a file that cannot be written.") from error
+            raise SettingWrong("path names a file that cannot be written.") from error
 
     async def on_push_frame(
         self,

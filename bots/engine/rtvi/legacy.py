@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from bots.engine.checks import Checks
 from bots.engine.errors import PipelineError
 
 from .errors import Malformed, Refused, Unsupported
@@ -29,6 +30,9 @@ class LegacyRegistration(PipelineError, ValueError):
     next_step = "Mend the registration that the sentence names."
 
 
+CHECK = Checks(LegacyRegistration)
+
+
 @dataclass(frozen=True, slots=True)
 class RTVIServiceOption:
     """A setting; ``type`` is number, string, bool, array or object. ``handler(processor, service, option)`` applies it.
@@ -41,6 +45,11 @@ class RTVIServiceOption:
     handler: Callable[[Any, str, RTVIServiceOption], Awaitable[None]]
     value: Any = None
 
+    def __post_init__(self) -> None:
+        CHECK.texts(name=self.name)
+        CHECK.functions(handler=self.handler)
+        _check_kinds([self])
+
 
 @dataclass(frozen=True, slots=True)
 class RTVIService:
@@ -49,6 +58,10 @@ class RTVIService:
     name: str
     options: Sequence[RTVIServiceOption] = ()
 
+    def __post_init__(self) -> None:
+        CHECK.texts(name=self.name)
+        CHECK.lists(RTVIServiceOption, "options", options=self.options)
+
 
 @dataclass(frozen=True, slots=True)
 class RTVIActionArgument:
@@ -56,6 +69,10 @@ class RTVIActionArgument:
 
     name: str
     type: str
+
+    def __post_init__(self) -> None:
+        CHECK.texts(name=self.name)
+        _check_kinds([self])
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +84,13 @@ class RTVIAction:
     handler: Callable[[Any, str, dict[str, Any]], Awaitable[Any]]
     arguments: Sequence[RTVIActionArgument] = field(default=())
     result: str = "bool"
+
+    def __post_init__(self) -> None:
+        CHECK.texts(service=self.service, action=self.action)
+        CHECK.functions(handler=self.handler)
+        CHECK.lists(RTVIActionArgument, "arguments", arguments=self.arguments)
+        if not isinstance(self.result, str) or self.result not in KINDS:
+            raise LegacyRegistration(f"result: must be one of {', '.join(KINDS)}.")
 
 
 class LegacyBook:
@@ -85,16 +109,12 @@ class LegacyBook:
         names = [option.name for option in service.options]
         if service.name in self._services or len(set(names)) < len(names):
             raise LegacyRegistration("name: a service's or an option's name is used twice.")
-        _check_kinds(service.options)
         self._services[service.name] = service
 
     def register_action(self, action: RTVIAction) -> None:
         """Add an action; an action's name is used once in its service."""
         if (action.service, action.action) in self._actions:
             raise LegacyRegistration("action: is registered twice in its service.")
-        _check_kinds(action.arguments)
-        if action.result not in KINDS:
-            raise LegacyRegistration(f"result: must be one of {', '.join(KINDS)}.")
         self._actions[action.service, action.action] = action
 
     async def configure(self, service: str, option: str, value: Any) -> None:
@@ -142,7 +162,7 @@ class LegacyBook:
 
 
 def _check_kinds(typed: Sequence[RTVIServiceOption] | Sequence[RTVIActionArgument]) -> None:
-    if any(item.type not in KINDS for item in typed):
+    if any(not isinstance(item.type, str) or item.type not in KINDS for item in typed):
         raise LegacyRegistration(f"type: must be one of {', '.join(KINDS)}.")
 
 

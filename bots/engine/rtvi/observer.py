@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from bots.engine.core.observer import BaseObserver
+from bots.engine.core.settings import CHECK
 from bots.engine.frames import (
     BotStartedSpeakingFrame,
     BotStoppedSpeakingFrame,
@@ -88,6 +89,7 @@ class RTVIObserver(BaseObserver):
                    MetricsFrame, TranscriptionFrame, TTSStartedFrame, TTSTextFrame)  # fmt: skip
 
     def __init__(self, rtvi: RTVIProcessor) -> None:
+        CHECK.kinds(RTVIProcessor, "an RTVIProcessor", rtvi=rtvi)
         self._rtvi = rtvi
         self._output = BotOutput(rtvi)
         self._seen = Seen()

@@ -10,7 +10,8 @@ from typing import Any
 
 from bots.engine.core.pipeline import BasePipeline
 from bots.engine.core.processor import FrameProcessor, handles
-from bots.engine.errors import EngineError, PipelineError
+from bots.engine.core.settings import CHECK, SettingWrong
+from bots.engine.errors import EngineError
 from bots.engine.frames import (
     EndTaskFrame,
     Frame,
@@ -62,8 +63,9 @@ class RTVIProcessor(RTVISender):
         transport: AudioTransport | None = None,
         name: str | None = None,
     ) -> None:
+        CHECK.kinds_or_none(RTVIConfig, "an RTVIConfig", config=config)
         if config is not None and config.config:
-            raise PipelineError("Clients do not configure bots; leave RTVIConfig empty and configure the bot itself.")
+            raise SettingWrong("config must be empty: clients do not configure bots, configure the bot itself.")
         super().__init__(name=name)
         self.transport = transport
         self.calls = ClientCalls()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from bots.engine.checks import Checks
 from bots.engine.errors import Owner, ProviderError, SpecError
 
 
@@ -124,6 +125,9 @@ class BadLLMSetting(SpecError, ValueError):
     code = "llm.setting"
     next_step = "Correct the setting that is named."
 
+
+CHECK = Checks(BadLLMSetting)
+"""Raises ``llm.setting``."""
 
 KEY_REFUSED = "llm.key_refused"
 BUSY = "llm.busy"

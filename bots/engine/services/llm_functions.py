@@ -20,6 +20,7 @@ from bots.engine.tools.records import FunctionCall
 from bots.engine.tools.registry import DEFAULT_TIMEOUT_S, FunctionCallParams, FunctionRegistry, Registration
 from bots.engine.tools.runner import FunctionRunner
 
+from .llm_failures import CHECK
 from .metrics import MeasuredProcessor
 
 
@@ -32,6 +33,7 @@ class FunctionCallingService(MeasuredProcessor):
 
     def __init__(self, *, run_in_parallel: bool = True, name: str | None = None) -> None:
         super().__init__(name=name)
+        CHECK.flags(run_in_parallel=run_in_parallel)
         self.functions = FunctionRegistry()
         self._runner = FunctionRunner(self, self.functions, in_parallel=run_in_parallel)
         self._cancelled: list[FunctionCall] = []

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Literal
 
+from bots.engine.checks import given
 from bots.engine.frames import FunctionCallFromLLM, LLMTokenUsage
 from bots.engine.text.characters import whole_characters
 from bots.engine.tools.plain_data import arguments_of
 
 from .llm_events import Finished, ToolCallDelta
-from .llm_failures import BadLLMSetting, ReplyTooLong
+from .llm_failures import CHECK, ReplyTooLong
 
 if TYPE_CHECKING:
     from bots.engine.clock import BaseClock
@@ -46,9 +47,7 @@ class LLMDeadlines:
     between: float = 5.0
 
     def __post_init__(self) -> None:
-        for item in fields(self):
-            if not getattr(self, item.name) > 0:
-                raise BadLLMSetting(f"{item.name} must be more than 0 seconds.")
+        CHECK.above_zero(**given(self, "first", "between"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +65,7 @@ class LLMLimits:
     tool_steps: int = 5
 
     def __post_init__(self) -> None:
-        for item in fields(self):
-            if not getattr(self, item.name) > 0:
-                raise BadLLMSetting(f"{item.name} must be more than 0.")
+        CHECK.above_zero(**given(self, *(item.name for item in fields(self))))
 
 
 @dataclass(slots=True)

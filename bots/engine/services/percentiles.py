@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import deque
 
+from bots.engine.checks import Checks
 from bots.engine.errors import SpecError
 
 KEPT = 512
@@ -21,8 +22,7 @@ class Percentiles:
     """Keeps the newest ``kept`` values and tells their percentiles by nearest rank: each is a value that occurred."""
 
     def __init__(self, kept: int = KEPT) -> None:
-        if kept < 1:
-            raise PercentileWrong("kept must be at least 1.")
+        Checks(PercentileWrong).whole(1, kept=kept)
         self._values: deque[float] = deque(maxlen=kept)
 
     def __len__(self) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import Field, fields, is_dataclass, replace
 from typing import Any, ClassVar, TypeVar
 
+from bots.engine.checks import Checks, is_address
 from bots.engine.errors import SpecError
 
 from .metrics import MeasuredProcessor
@@ -25,6 +26,8 @@ class SettingRefused(SpecError, ValueError):
 def problem_with(value: Any, option: Field[Any]) -> str:
     """Return what is wrong with a value of an options field, by its default's kind and its ``metadata``; "" if fine."""
     limits = option.metadata
+    if option.name == "base_url" and value and not is_address(value) and isinstance(value, str):
+        return "must be an address that begins with http:// or https://"
     if option.default_factory is dict and not isinstance(value, Mapping):
         return "must be an object"
     if isinstance(option.default, str) and not isinstance(value, str):
@@ -70,6 +73,8 @@ def changed(options: T, settings: Mapping[str, Any], names: Mapping[str, str]) -
 
 def with_arguments(options: T, **given: Any) -> T:
     """Return ``options`` with the constructor arguments that were given (not None); raises ``service.setting``."""
+    if not is_dataclass(options) or isinstance(options, type):
+        raise SettingRefused(f"settings cannot be given as {type(options).__name__}.")
     made: Any = options
     known = {field.name: field for field in fields(made)}
     told = {name: str(value) if isinstance(value, str) else value for name, value in given.items() if value is not None}
@@ -78,6 +83,10 @@ def with_arguments(options: T, **given: Any) -> T:
             raise SettingRefused(f"{name} {problem}.")
     changed_options: T = replace(made, **told)
     return changed_options
+
+
+CHECK = Checks(SettingRefused)
+"""Raises ``service.setting``."""
 
 
 class ConfiguredService(MeasuredProcessor):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from bots.engine.checks import given
 from bots.engine.core.journal import rounded
 from bots.engine.core.processor import handles
 from bots.engine.frames import (
@@ -17,7 +18,7 @@ from bots.engine.frames import (
     TTSSpeakFrame,
 )
 
-from .settings import ConfiguredService, SettingRefused
+from .settings import CHECK, ConfiguredService, SettingRefused
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +43,7 @@ class STTDeadlines:
     silent: float = 2.0
 
     def __post_init__(self) -> None:
-        for name in ("connect", "final", "give_up", "silent"):
-            if not getattr(self, name) > 0:
-                raise SettingRefused(f"{name} must be more than 0 seconds.")
+        CHECK.above_zero(**given(self, "connect", "final", "give_up", "silent"))
         if self.give_up < self.final:
             raise SettingRefused("give_up must not be less than final.")
 
@@ -68,6 +67,9 @@ class STTService(ConfiguredService):
         name: str | None = None,
     ) -> None:
         super().__init__(name=name)
+        CHECK.flags(audio_passthrough=audio_passthrough)
+        CHECK.kinds(str, "a text", user_id=user_id)
+        CHECK.kinds_or_none(str, "a language's name", language=language)
         self.user_id, self.language = user_id, language
         self.audio_passthrough = audio_passthrough
         self.muted = False

@@ -23,7 +23,7 @@ from bots.engine.text.aggregation import TextAggregationMode, TextAggregator
 from bots.engine.text.filters import BaseTextFilter
 from bots.engine.text.sentences import aggregator_for
 
-from .settings import SettingRefused
+from .settings import CHECK, SettingRefused
 from .tts_errors import SpeechTimeout
 from .tts_sound import SpeechPiece, TTSDeadlines
 from .tts_voice import SpeakingService
@@ -64,6 +64,14 @@ class TTSService(SpeakingService):
         **voice: Any,
     ) -> None:
         super().__init__(sample_rate=sample_rate, **voice)
+        mode = text_aggregation_mode
+        CHECK.kinds_or_none(TextAggregationMode, "a TextAggregationMode", text_aggregation_mode=mode)
+        CHECK.kinds_or_none(bool, "true or false", aggregate_sentences=aggregate_sentences)
+        CHECK.kinds_or_none(TextAggregator, "a text aggregator", text_aggregator=text_aggregator)
+        CHECK.lists(BaseTextFilter, "text filters", text_filters=text_filters)
+        CHECK.kinds_or_none(BaseTextFilter, "a text filter", text_filter=text_filter)
+        CHECK.flags(push_silence_after_stop=push_silence_after_stop)
+        CHECK.waits(silence_time_s=silence_time_s)
         if aggregate_sentences is not None:
             older = _SENTENCE if aggregate_sentences else _TOKEN
             if text_aggregation_mode not in (None, older):
@@ -71,8 +79,6 @@ class TTSService(SpeakingService):
             text_aggregation_mode = older
         if text_aggregator is not None and text_aggregation_mode is _TOKEN:
             raise SettingRefused("text_aggregation_mode TOKEN and a text_aggregator exclude each other.")
-        if not silence_time_s >= 0:
-            raise SettingRefused("silence_time_s must not be less than 0 seconds.")
         self._aggregator = text_aggregator or aggregator_for(text_aggregation_mode or _SENTENCE)
         self._filters = (*text_filters, *([text_filter] if text_filter is not None else ()))
         self._silence_s = silence_time_s if push_silence_after_stop else 0.0

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bots.engine.audio.resampler import Resampler
+from bots.engine.checks import given
 from bots.engine.frames import SpokenWord
 
 from .failures import Failure
-from .settings import SettingRefused
+from .settings import CHECK
 from .tts_errors import tts_error
 
 SLICE_S = 0.5
@@ -37,9 +38,7 @@ class TTSDeadlines:
     between: float = 1.5
 
     def __post_init__(self) -> None:
-        for name in ("first", "between"):
-            if not getattr(self, name) > 0:
-                raise SettingRefused(f"{name} must be more than 0 seconds.")
+        CHECK.above_zero(**given(self, "first", "between"))
 
 
 class SoundAligner:

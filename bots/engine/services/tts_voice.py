@@ -22,10 +22,10 @@ from bots.engine.frames import (
     TTSWordsFrame,
 )
 
-from .settings import ConfiguredService, SettingRefused
+from .settings import CHECK, ConfiguredService
 from .tts_canned import LONGEST_S, CannedLine, CannedLines
 from .tts_errors import SpeechEmpty, SpeechTimeout
-from .tts_sound import RATES, SoundAligner, SpeechPiece, TTSDeadlines, slices
+from .tts_sound import SoundAligner, SpeechPiece, TTSDeadlines, slices
 from .word_timing import CHARACTERS_PER_SECOND, merged_words, pace_of
 
 AHEAD_LIMIT_S = 3.0
@@ -68,12 +68,10 @@ class SpeakingService(ConfiguredService):
         name: str | None = None,
     ) -> None:
         super().__init__(name=name)
-        if sample_rate is not None and sample_rate not in RATES:
-            raise SettingRefused("sample_rate must be between 4000 and 192000 Hz.")
-        if not stop_frame_timeout_s > 0:
-            raise SettingRefused("stop_frame_timeout_s must be more than 0 seconds.")
-        if give_up_after < 0:
-            raise SettingRefused("give_up_after must not be less than 0.")
+        CHECK.rates(sample_rate=sample_rate)
+        CHECK.flags(push_text_frames=push_text_frames, push_stop_frames=push_stop_frames)
+        CHECK.seconds(stop_frame_timeout_s=stop_frame_timeout_s)
+        CHECK.whole(0, give_up_after=give_up_after)
         self.sample_rate = sample_rate or 0
         self.push_text_frames = push_text_frames
         self._stop_by_silence, self._silence_limit = push_stop_frames, stop_frame_timeout_s

@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from .llm_failures import BadLLMSetting
+from bots.engine.checks import given
+
+from .llm_failures import CHECK
 
 if TYPE_CHECKING:
     from bots.engine.context.context import LLMContext, Message
@@ -52,9 +54,8 @@ class UserTurnCompletionConfig:
     incomplete_long_prompt: str = LONG_PROMPT
 
     def __post_init__(self) -> None:
-        for name in ("incomplete_short_timeout", "incomplete_long_timeout"):
-            if not getattr(self, name) > 0:
-                raise BadLLMSetting(f"{name} must be more than 0 seconds.")
+        CHECK.seconds(**given(self, "incomplete_short_timeout", "incomplete_long_timeout"))
+        CHECK.texts(**given(self, "instructions", "incomplete_short_prompt", "incomplete_long_prompt"))
 
     def wait_after(self, mark: Mark) -> tuple[float, str]:
         """Return the seconds to wait after a mark, and what to tell the model then."""

@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar
 
+from bots.engine.checks import Checks, given
+from bots.engine.errors import SpecError
+
 from .filters import BaseTextFilter
 
 _ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|>~])")
@@ -40,13 +43,26 @@ _INFO = re.compile(r"[\w+#.-]*")
 _LONGEST_UNCLEAR = 400
 
 
+class TextFilterWrong(SpecError, ValueError):
+    """A text filter was made with something that it cannot mean; the sentence names the parameter."""
+
+    code = "text.filter"
+    next_step = "Correct the parameter that is named where the filter is made."
+
+
+CHECK = Checks(TextFilterWrong)
+
+
 @dataclass(frozen=True, slots=True)
 class MarkdownParams:
-    """Settings of the filter (TXT-01)."""
+    """Settings of the filter (TXT-01). Error: ``text.filter``."""
 
     enable_text_filter: bool = True
     filter_code: bool = False
     filter_tables: bool = False
+
+    def __post_init__(self) -> None:
+        CHECK.flags(**given(self, "enable_text_filter", "filter_code", "filter_tables"))
 
 
 class MarkdownTextFilter(BaseTextFilter):
@@ -61,6 +77,7 @@ class MarkdownTextFilter(BaseTextFilter):
     InputParams: ClassVar[type[MarkdownParams]] = MarkdownParams
 
     def __init__(self, params: MarkdownParams | None = None) -> None:
+        CHECK.kinds_or_none(MarkdownParams, "MarkdownParams", params=params)
         self._params = params or MarkdownParams()
         self.reset()
 

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Self
 
+from bots.engine.checks import Checks
 from bots.engine.errors import EngineError
 
 from .aggregation import TextAggregator
@@ -20,6 +21,9 @@ class PatternRefused(EngineError, ValueError):
     code = "text.pattern"
     owner = "author"
     next_step = "Give the pair two marks."
+
+
+CHECK = Checks(PatternRefused)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,7 @@ class PatternPairAggregator(TextAggregator):
     """
 
     def __init__(self, sentences: TextAggregator | None = None) -> None:
+        CHECK.kinds_or_none(TextAggregator, "a text aggregator", sentences=sentences)
         self._sentences = sentences or SentenceAggregator()
         self._pairs: dict[str, _Pair] = {}
         self._handlers: dict[str, Handler] = {}
@@ -62,8 +67,11 @@ class PatternPairAggregator(TextAggregator):
         self, pattern_id: str, start_pattern: str, end_pattern: str, remove_match: bool = True
     ) -> Self:
         """Look for a pair of literal marks (TXT-04); the same id again replaces it. Returns self for chaining."""
-        if not start_pattern or not end_pattern:
-            raise PatternRefused("A pattern pair needs a start_pattern and an end_pattern, neither of them empty.")
+        for name, mark in (("start_pattern", start_pattern), ("end_pattern", end_pattern)):
+            if not isinstance(mark, str) or not mark:
+                raise PatternRefused(f"{name} must be a text that is not empty.")
+        CHECK.texts(pattern_id=pattern_id)
+        CHECK.flags(remove_match=remove_match)
         self._pairs[pattern_id] = _Pair(pattern_id, start_pattern, end_pattern, remove_match)
         longest_first = sorted({pair.start for pair in self._pairs.values()}, key=len, reverse=True)
         self._starts = re.compile("|".join(map(re.escape, longest_first)))
@@ -71,6 +79,7 @@ class PatternPairAggregator(TextAggregator):
 
     def on_pattern_match(self, pattern_id: str, handler: Handler) -> Self:
         """Call ``handler(match)`` for each complete pair of this id (TXT-05). Returns self for chaining."""
+        CHECK.functions(handler=handler)
         self._handlers[pattern_id] = handler
         return self
 

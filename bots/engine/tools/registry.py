@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Protocol
 
+from bots.engine.checks import Checks, is_number
 from bots.engine.context.function_schema import FunctionSchema
 from bots.engine.errors import ToolError
 from bots.engine.frames import FunctionCallResultProperties
@@ -26,6 +27,9 @@ class RegistrationInvalid(ToolError, ValueError):
 
     code = "tool.registration"
     next_step = "Mend the call of register_function that is named."
+
+
+CHECK = Checks(RegistrationInvalid)
 
 
 class Duplicates(Enum):
@@ -97,14 +101,12 @@ class Registration:
     def __post_init__(self) -> None:
         if not callable(self.handler):
             raise RegistrationInvalid("The handler of a function cannot be called.")
-        if not 0 < self.timeout_s <= MAX_TIMEOUT_S:
+        if not is_number(self.timeout_s) or not 0 < self.timeout_s <= MAX_TIMEOUT_S:
             raise RegistrationInvalid(f"timeout_s must be above 0 and at most {MAX_TIMEOUT_S:g} seconds.")
-        if not self.filler_after_s > 0:
-            raise RegistrationInvalid("filler_after_s must be above 0 seconds.")
-        if self.max_calls < 0:
-            raise RegistrationInvalid("max_calls must be 0 or more.")
-        if self.max_result_bytes < 1:
-            raise RegistrationInvalid("max_result_bytes must be at least 1.")
+        CHECK.seconds(filler_after_s=self.filler_after_s)
+        CHECK.flags(cancel_on_interruption=self.cancel_on_interruption, confirm=self.confirm)
+        CHECK.whole(0, max_calls=self.max_calls)
+        CHECK.whole(1, max_result_bytes=self.max_result_bytes)
 
 
 class FunctionRegistry:
@@ -115,7 +117,7 @@ class FunctionRegistry:
 
     def register(self, name: str | None, registration: Registration) -> None:
         """Register a handler; an earlier one of the same name is replaced."""
-        if name is not None and not name.strip():
+        if name is not None and (not isinstance(name, str) or not name.strip()):
             raise RegistrationInvalid("function_name must not be empty; None answers all names.")
         self._entries[name] = registration
 

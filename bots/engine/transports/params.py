@@ -9,7 +9,18 @@ from bots.engine.audio.filters import BaseAudioFilter
 from bots.engine.audio.mixers import BaseAudioMixer
 from bots.engine.audio.turn_analyzer import BaseTurnAnalyzer
 from bots.engine.audio.vad import VADAnalyzer
+from bots.engine.checks import Checks, given
 from bots.engine.errors import SpecError
+
+
+class TransportParamsWrong(SpecError, ValueError):
+    """A transport was told something that it cannot mean; the sentence names the parameter."""
+
+    code = "transport.params"
+    next_step = "Correct the parameter that is named where the transport is made."
+
+
+CHECK = Checks(TransportParamsWrong)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +50,13 @@ class TransportParams:
     user_id: str = "caller"
 
     def __post_init__(self) -> None:
+        CHECK.flags(**given(self, "audio_in_enabled", "audio_out_enabled"))
+        CHECK.rates(**given(self, "audio_in_sample_rate", "audio_out_sample_rate"))
+        CHECK.waits(**given(self, "audio_out_lead_secs", "pause_secs"))
+        CHECK.seconds(bot_stop_secs=self.bot_stop_secs)
+        CHECK.kinds_or_none(VADAnalyzer, "a VAD analyzer", vad_analyzer=self.vad_analyzer)
+        CHECK.kinds_or_none(BaseTurnAnalyzer, "a turn analyzer", turn_analyzer=self.turn_analyzer)
+        CHECK.kinds_or_none(BaseAudioFilter, "an audio filter", audio_in_filter=self.audio_in_filter)
+        CHECK.kinds_or_none(BaseAudioMixer, "an audio mixer", audio_out_mixer=self.audio_out_mixer)
         if self.turn_analyzer is not None and self.vad_analyzer is None:
-            raise SpecError("turn_analyzer needs a vad_analyzer: a model is asked when the voice pauses.")
-        if self.pause_secs < 0:
-            raise SpecError(f"pause_secs must not be negative, not {self.pause_secs!r}.")
+            raise TransportParamsWrong("turn_analyzer needs a vad_analyzer: a model is asked when the voice pauses.")

@@ -7,12 +7,12 @@ that goes on counts as meant; a short sound lets the bot go on. Each decision is
 from __future__ import annotations
 
 import asyncio
-import math
 import re
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bots.engine.checks import is_number
 from bots.engine.core.journal import rounded
 
 from .starts import StrategyStart, TurnOwner, Verdict
@@ -51,7 +51,7 @@ class BargeInParams:
     def __post_init__(self) -> None:
         for name in ("decide_secs", "words_secs", "min_speech_secs"):
             value = getattr(self, name)
-            if not math.isfinite(value) or not 0.0 < value <= 2.0:
+            if not is_number(value) or not 0.0 < value <= 2.0:
                 raise StrategyError(f"{name} must be above 0 and at most 2 seconds, not {value!r}.")
 
     def is_backchannel(self, text: str) -> bool:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from bots.engine.context.context import LLMContext
 
 from .assistant import LLMAssistantAggregator
 from .latency import LatencyObserver
 from .params import LLMAssistantAggregatorParams, LLMUserAggregatorParams, TurnNumbers
+from .strategies import CHECK
 from .user import ListeningUserAggregator, LLMUserAggregator
-
-if TYPE_CHECKING:
-    from bots.engine.context.context import LLMContext
 
 
 class LLMContextAggregatorPair:
@@ -28,6 +26,10 @@ class LLMContextAggregatorPair:
         assistant_params: LLMAssistantAggregatorParams | None = None,
         hears_audio: bool = True,
     ) -> None:
+        CHECK.kinds(LLMContext, "an LLMContext", context=context)
+        CHECK.kinds_or_none(LLMUserAggregatorParams, "LLMUserAggregatorParams", user_params=user_params)
+        wanted = "LLMAssistantAggregatorParams"
+        CHECK.kinds_or_none(LLMAssistantAggregatorParams, wanted, assistant_params=assistant_params)
         self.context = context
         self.latency = LatencyObserver()
         numbers = TurnNumbers()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
+from bots.engine.checks import given
+
 from .barge_in import BargeInParams
-from .strategies import StrategyError
+from .strategies import CHECK
 from .turn_strategies import UserTurnStrategies
 from .user_mute import BaseUserMuteStrategy
 
@@ -33,11 +34,12 @@ class LLMUserAggregatorParams:
 
     def __post_init__(self) -> None:
         if self.aggregation_timeout is not None:
+            CHECK.waits(aggregation_timeout=self.aggregation_timeout)
             object.__setattr__(self, "transcript_secs", self.aggregation_timeout)
-        for name in ("transcript_secs", "user_turn_stop_timeout", "user_idle_timeout"):
-            value = getattr(self, name)
-            if not math.isfinite(value) or value < 0:
-                raise StrategyError(f"{name} must be a number of seconds, not {value!r}.")
+        CHECK.waits(**given(self, "transcript_secs", "user_turn_stop_timeout", "user_idle_timeout"))
+        CHECK.kinds_or_none(BargeInParams, "BargeInParams", barge_in=self.barge_in)
+        CHECK.kinds_or_none(UserTurnStrategies, "UserTurnStrategies", user_turn_strategies=self.user_turn_strategies)
+        CHECK.lists(BaseUserMuteStrategy, "mute strategies", user_mute_strategies=self.user_mute_strategies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,9 @@ class LLMAssistantAggregatorParams:
     """``note_interruptions``: tell the model, by a developer message, that the caller cut it off."""
 
     note_interruptions: bool = False
+
+    def __post_init__(self) -> None:
+        CHECK.flags(note_interruptions=self.note_interruptions)
 
 
 @dataclass(slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
+from bots.engine.checks import Checks
 from bots.engine.errors import SpecError
 
 
@@ -11,6 +12,10 @@ class StrategyError(SpecError, ValueError):
     """A strategy for turns was given a number that it cannot mean."""
 
     code = "turns.strategy"
+
+
+CHECK = Checks(StrategyError)
+"""Raises ``turns.strategy``."""
 
 
 class BaseInterruptionStrategy(ABC):

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from enum import Enum
 
+from bots.engine.checks import Checks
 from bots.engine.core.processor import FrameProcessor, handles
 from bots.engine.frames import (
     Frame,
@@ -58,6 +59,11 @@ class STTMuteConfig:
     should_mute_callback: Callable[[STTMuteFilter], Awaitable[bool]] | None = None
 
     def __post_init__(self) -> None:
+        known = isinstance(self.strategies, Collection) and all(isinstance(s, STTMuteStrategy) for s in self.strategies)
+        if not known or not self.strategies:
+            raise MuteError("strategies must be a set of at least one STTMuteStrategy.")
+        if self.should_mute_callback is not None:
+            Checks(MuteError).functions(should_mute_callback=self.should_mute_callback)
         if STTMuteStrategy.CUSTOM in self.strategies and self.should_mute_callback is None:
             raise MuteError("should_mute_callback is required for the strategy CUSTOM.")
         UserMute([_PLAIN[strategy]() for strategy in self.strategies if strategy in _PLAIN])
@@ -83,6 +89,7 @@ class STTMuteFilter(FrameProcessor):
 
     def __init__(self, config: STTMuteConfig, *, name: str | None = None) -> None:
         super().__init__(name=name)
+        Checks(MuteError).kinds(STTMuteConfig, "an STTMuteConfig", config=config)
         self._strategies = [_PLAIN[strategy]() for strategy in config.strategies if strategy in _PLAIN]
         if STTMuteStrategy.CUSTOM in config.strategies and (callback := config.should_mute_callback) is not None:
             self._strategies.append(CallbackUserMuteStrategy(lambda: callback(self)))

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from .strategies import MinWordsInterruptionStrategy, StrategyError
+from bots.engine.audio.turn_analyzer import BaseTurnAnalyzer
 
-if TYPE_CHECKING:
-    from bots.engine.audio.turn_analyzer import BaseTurnAnalyzer
+from .strategies import CHECK, MinWordsInterruptionStrategy
 
 
 class BaseUserTurnStartStrategy(ABC):
@@ -96,8 +93,7 @@ class SpeechTimeoutUserTurnStopStrategy(BaseUserTurnStopStrategy):
     """The turn is over when the caller has said nothing more for ``user_speech_timeout`` seconds."""
 
     def __init__(self, user_speech_timeout: float = 0.6) -> None:
-        if not math.isfinite(user_speech_timeout) or user_speech_timeout < 0:
-            raise StrategyError(f"user_speech_timeout must be a number of seconds, not {user_speech_timeout!r}.")
+        CHECK.waits(user_speech_timeout=user_speech_timeout)
         self._seconds = user_speech_timeout
 
     async def on_silence(self, silent_secs: float) -> float | None:
@@ -110,6 +106,7 @@ class TurnAnalyzerUserTurnStopStrategy(BaseUserTurnStopStrategy):
     hears_audio = True
 
     def __init__(self, turn_analyzer: BaseTurnAnalyzer) -> None:
+        CHECK.kinds(BaseTurnAnalyzer, "a turn analyzer", turn_analyzer=turn_analyzer)
         self._analyzer = turn_analyzer
 
     async def on_audio(self, audio: bytes, sample_rate: int, *, voiced: bool) -> None:

@@ -97,7 +97,7 @@ def test_the_constructor_is_the_documented_one() -> None:  # REC-01, REC-12
      ({"buffer_size": 3}, "buffer_size")],
 )  # fmt: skip
 def test_what_it_cannot_mean_is_refused_by_name(values: dict[str, int], name: str) -> None:
-    with pytest.raises(BufferSettingsWrong, match=f"^{name}:"):
+    with pytest.raises(BufferSettingsWrong, match=f"^{name} "):
         AudioBufferProcessor(**values)  # type: ignore[arg-type]
 
 

@@ -133,7 +133,7 @@ def test_start_and_cancel_go_on_when_every_branch_was_told() -> None:  # PAR-04
 def test_a_processor_belongs_to_one_branch() -> None:
     probe = Probe("twice")
     found = in_a_run_that_cannot_start(lambda: Run(ParallelPipeline([probe], [probe])))
-    assert found == ["pipeline.misused"]
+    assert found == ["pipeline.setting"]
 
 
 def test_a_backup_takes_over_in_the_documented_way() -> None:  # PAR-05

@@ -15,6 +15,10 @@ class FilterUnavailable(SpecError):
     next_step = "Install what the sentence names, or choose another noise filter in the bot's settings."
 
 
+class FilterSettingWrong(FilterUnavailable, ValueError):
+    """The filter was made with something that it cannot mean; the sentence names the parameter."""
+
+
 class BaseAudioFilter(ABC):
     """Cleans one caller's audio, s16le mono; one instance per call.
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from bots.engine.audio.pcm import Buffer, bytes_of, samples_of
 
-from .base import BaseAudioFilter, FilterUnavailable
+from .base import BaseAudioFilter, FilterSettingWrong, FilterUnavailable
 from .blocks import Blocks
 
 MODULE = "pvkoala"
@@ -25,8 +25,8 @@ class KoalaFilter(BaseAudioFilter):
 
     def __init__(self, access_key: str) -> None:
         super().__init__()
-        if not access_key:
-            raise FilterUnavailable(f"access_key: Koala needs a Picovoice access key (as {ACCESS_KEY}).")
+        if not isinstance(access_key, str) or not access_key.strip():
+            raise FilterSettingWrong(f"access_key: Koala needs a Picovoice access key (as {ACCESS_KEY}).")
         self._access_key = access_key
         self._engine: Any = None
 

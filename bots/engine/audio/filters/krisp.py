@@ -10,7 +10,7 @@ from typing import Any
 
 from bots.engine.audio.pcm import Buffer, bytes_of, samples_of
 
-from .base import BaseAudioFilter, FilterUnavailable
+from .base import BaseAudioFilter, FilterSettingWrong, FilterUnavailable
 
 MODULE = "pipecat_ai_krisp"
 MODEL_PATH = "KRISP_MODEL_PATH"
@@ -26,9 +26,11 @@ class KrispFilter(BaseAudioFilter):
     def __init__(self, sample_type: str = "PCM_16", channels: int = 1, model_path: str | None = None) -> None:
         super().__init__()
         if sample_type != "PCM_16":
-            raise FilterUnavailable("sample_type: Krisp takes PCM_16 here.")
-        if channels != 1:
-            raise FilterUnavailable("channels: the caller's audio is mono, so Krisp takes 1 channel.")
+            raise FilterSettingWrong("sample_type: Krisp takes PCM_16 here.")
+        if channels != 1 or isinstance(channels, bool):
+            raise FilterSettingWrong("channels: the caller's audio is mono, so Krisp takes 1 channel.")
+        if model_path is not None and not isinstance(model_path, str | Path):
+            raise FilterSettingWrong("model_path must be the path of a file.")
         self._sample_type, self._channels = sample_type, channels
         self._model_path = model_path or os.environ.get(MODEL_PATH, "")
         self._processor: Any = None

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from bots.engine.audio.pcm import Buffer, bytes_of, samples_of
 from bots.engine.audio.resampler import resample_once
+from bots.engine.checks import Checks
 
 from .base import BaseAudioMixer, MixerSettingsWrong, SoundUnusable
 
@@ -29,6 +30,11 @@ class SoundfileMixer(BaseAudioMixer):
     def __init__(
         self, sound_files: Mapping[str, str], default_sound: str, volume: float = 0.4, loop: bool = True
     ) -> None:
+        Checks(MixerSettingsWrong).kinds(Mapping, "paths by their names", sound_files=sound_files)
+        if not sound_files or not all(isinstance(name, str) and _is_path(path) for name, path in sound_files.items()):
+            raise MixerSettingsWrong("sound_files must be paths by their names, at least one.")
+        if not isinstance(default_sound, str) or default_sound not in sound_files:
+            raise MixerSettingsWrong("default_sound must be one of the names in sound_files.")
         self._files = dict(sound_files)
         self._sounds: dict[str, Samples] = {}
         self._at = 0
@@ -54,7 +60,7 @@ class SoundfileMixer(BaseAudioMixer):
             raise MixerSettingsWrong(f"{unknown[0]}: the mixer knows sound, volume and loop.")
         sound, volume = settings.get("sound", self._sound), settings.get("volume", self._volume)
         loop = settings.get("loop", self._loop)
-        if sound not in self._files:
+        if not isinstance(sound, str) or sound not in self._files:
             raise MixerSettingsWrong("sound: must be one of the names in sound_files.")
         if isinstance(volume, bool) or not isinstance(volume, int | float) or not 0 <= volume < float("inf"):
             raise MixerSettingsWrong("volume: must be a number, 0 or more.")
@@ -81,6 +87,10 @@ class SoundfileMixer(BaseAudioMixer):
         places = (self._at + np.arange(count)) % len(sound)
         self._at = (self._at + count) % len(sound)
         return sound[places]
+
+
+def _is_path(path: object) -> bool:
+    return isinstance(path, str | Path) and bool(str(path))
 
 
 def read_mono(path: str | Path, sample_rate: int) -> Samples:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bots.engine.blocks.errors import BlockSettingWrong, positive
+from bots.engine.blocks.errors import CHECK, BlockSettingWrong, positive
 from bots.engine.core.parallel import ParallelPipeline
 from bots.engine.core.processor import FrameProcessor
 from bots.engine.errors import EngineError, StartTimeout
@@ -56,7 +56,8 @@ class ServiceSwitcher(ParallelPipeline):
         start_secs: float = 2.0,
         name: str | None = None,
     ) -> None:
-        if not services or not all(isinstance(service, FrameProcessor) for service in services):
+        CHECK.lists(FrameProcessor, "processors", services=services)
+        if not services:
             raise BlockSettingWrong("services must be a list of at least one processor.")
         super().__init__(*([service] for service in services), name=name)
         self.services = tuple(services)

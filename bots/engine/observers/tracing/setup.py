@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from bots.engine.core.settings import CHECK, SettingWrong
 from bots.engine.core.tracing import TRACING
-from bots.engine.errors import EngineError, PipelineError
+from bots.engine.errors import EngineError
 
 from .conversation import ConversationTracer
 
@@ -51,8 +52,10 @@ def setup_tracing(
     Spans hold prompts, transcripts and outputs in full unless a task says ``trace_content=False`` (TRC-10). When
     nothing arrives: look at the endpoint; when service data is missing: ``enable_metrics=True`` on the task.
     """
-    if not service_name.strip():
-        raise PipelineError("service_name must not be empty.")
+    CHECK.texts(service_name=service_name)
+    CHECK.flags(console_export=console_export)
+    if exporter is not None and not callable(getattr(exporter, "export", None)):
+        raise SettingWrong("exporter must be a span exporter.")
     try:
         from opentelemetry.sdk.resources import SERVICE_NAME, Resource
         from opentelemetry.sdk.trace import TracerProvider

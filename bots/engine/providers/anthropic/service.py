@@ -18,7 +18,7 @@ from bots.engine.providers.aggregators import MakesAggregators
 from bots.engine.providers.connections import pooled
 from bots.engine.services.llm import LLMDeadlines, LLMLimits, LLMService
 from bots.engine.services.llm_events import LLMEvent
-from bots.engine.services.llm_failures import BadLLMSetting, CompletionTimeout
+from bots.engine.services.llm_failures import CHECK, BadLLMSetting, CompletionTimeout
 from bots.engine.services.llm_model import INFERENCE_SECS
 from bots.engine.services.llm_settings import LLMSettings, changed, given_in
 
@@ -65,6 +65,11 @@ class AnthropicLLMService(MakesAggregators, LLMService):
         apology: str = "",
     ) -> None:
         super().__init__(run_in_parallel=run_in_parallel, deadlines=deadlines, limits=limits, apology=apology)
+        CHECK.kinds_or_none(str, "a text", api_key=api_key)
+        if api_key and not api_key.strip():
+            raise BadLLMSetting("api_key must not be blank.")
+        CHECK.texts_by_name(default_headers=default_headers)
+        CHECK.kinds_or_none(AnthropicInputParams, "InputParams", params=params)
         given = {
             "model": model, "base_url": base_url, "system_instruction": system_instruction,
             "retry_timeout_secs": retry_timeout_secs, "retry_on_timeout": retry_on_timeout,

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from bots.engine.providers.connections import pooled
+from bots.engine.services.llm_failures import CHECK, BadLLMSetting
 
 from .preset import ChatPreset
 
@@ -20,10 +21,23 @@ LOCAL_KEY = "not-needed"
 
 def key_for(preset: ChatPreset, api_key: Key | None, base_url: str) -> Key:
     """Return the key: the one given, else the environment's, which only the vendor's own address is told."""
+    checked_account(api_key)
     if api_key:
         return api_key
     own = not base_url or base_url == preset.base_url
     return (os.environ.get(preset.env_var, "") if preset.env_var and own else "") or LOCAL_KEY
+
+
+def checked_account(
+    api_key: object, organization: object = None, project: object = None, default_headers: object = None
+) -> None:
+    """Check what says whose account it is; an empty key means none. Raises ``llm.setting``."""
+    if api_key is not None and not callable(api_key):
+        CHECK.kinds(str, "a text", api_key=api_key)
+        if isinstance(api_key, str) and api_key and not api_key.strip():
+            raise BadLLMSetting("api_key must not be blank.")
+    CHECK.kinds_or_none(str, "a text", organization=organization, project=project)
+    CHECK.texts_by_name(default_headers=default_headers)
 
 
 def make_client(

@@ -26,8 +26,8 @@ def turn_completion_of(
         raise BadLLMSetting(f"user_turn_completion_config has no field {min(unknown)}.")
     try:
         return UserTurnCompletionConfig(**config)
-    except TypeError as error:
-        raise BadLLMSetting("user_turn_completion_config holds a value that does not fit.") from error
+    except BadLLMSetting as error:
+        raise BadLLMSetting(f"user_turn_completion_config: {error.message}") from error
 
 
 @dataclass(slots=True, kw_only=True)

@@ -12,12 +12,12 @@ from bots.engine.frames import StartFrame
 from bots.engine.providers.aggregators import MakesAggregators
 from bots.engine.services.llm import LLMDeadlines, LLMLimits, LLMService
 from bots.engine.services.llm_events import LLMEvent
-from bots.engine.services.llm_failures import BadLLMSetting, CompletionTimeout
+from bots.engine.services.llm_failures import CHECK, BadLLMSetting, CompletionTimeout
 from bots.engine.services.llm_model import INFERENCE_SECS
 from bots.engine.services.llm_settings import LLMSettings, changed, given_in
 
 from .chunks import ChunkReader
-from .client import Key, key_for, make_client
+from .client import Key, checked_account, key_for, make_client
 from .errors import told_as_ours
 from .options import OpenAIInputParams, OpenAILLMSettings, OpenAISettings
 from .preset import OPENAI, ChatPreset
@@ -62,6 +62,9 @@ class BaseOpenAILLMService(MakesAggregators, LLMService):
         apology: str = "",
     ) -> None:
         super().__init__(run_in_parallel=run_in_parallel, deadlines=deadlines, limits=limits, apology=apology)
+        checked_account(api_key, organization, project, default_headers)
+        CHECK.kinds_or_none(OpenAIInputParams, "InputParams", params=params)
+        CHECK.kinds_or_none(str, "auto, flex or priority", service_tier=service_tier)
         given = {
             "model": model, "service_tier": service_tier, "system_instruction": system_instruction,
             "retry_timeout_secs": retry_timeout_secs, "retry_on_timeout": retry_on_timeout, "base_url": base_url,

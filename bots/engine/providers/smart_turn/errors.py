@@ -26,7 +26,7 @@ class SmartTurnRefused(SmartTurnFailed):
     code = "turn_analyzer.refused"
 
 
-class SmartTurnModelMissing(SpecError):
+class SmartTurnModelMissing(SpecError, ValueError):
     """There is no model at the path that was given."""
 
     code = "turn_analyzer.no_model"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bots.engine.audio.turn_analyzer import BaseSmartTurn, Floats, SmartTurnError, SmartTurnParams, TurnVerdict
+from bots.engine.checks import Checks
 from bots.engine.providers.connections import CONNECT_SECS, trusted_certificates
 
 from .errors import SmartTurnFailed, SmartTurnRefused, SmartTurnTimeout
@@ -43,8 +44,8 @@ class FalSmartTurnAnalyzer(BaseSmartTurn):
         params: SmartTurnParams | None = None,
     ) -> None:
         super().__init__(sample_rate=sample_rate, params=params)
-        if not url.startswith(("http://", "https://")):
-            raise SmartTurnError("url must be an address that begins with http:// or https://.")
+        Checks(SmartTurnError).addresses(url=url)
+        Checks(SmartTurnError).kinds_or_none(str, "a text", api_key=api_key)
         if url == FAL_URL and not api_key:
             raise SmartTurnError("api_key is required for Fal's own deployment.")
         self._url, self._shared = url, aiohttp_session

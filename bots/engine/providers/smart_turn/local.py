@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from bots.engine.audio.turn_analyzer import MODEL_RATE, BaseSmartTurn, Floats, SmartTurnParams, TurnVerdict
+from bots.engine.checks import Checks
 
 from .errors import SmartTurnModelMissing, SmartTurnModelUnusable
 from .features import BANDS, log_mel, normalised
@@ -31,12 +32,13 @@ def _worker() -> ThreadPoolExecutor:
 
 def model_file(path: str | None) -> Path:
     """Return the model's file: ``path``, or the ONNX file in that folder; nothing is ever downloaded."""
+    Checks(SmartTurnModelMissing).kinds_or_none((str, Path), "a path", smart_turn_model_path=path)
     given = path if path and Path(path).exists() else os.environ.get(PATH_VARIABLE) or path or DEFAULT_MODEL
     found = Path(given)
     if found.is_dir():
         found = next(iter(sorted(found.glob("*.onnx"))), found / "*.onnx")
     if not found.is_file():
-        raise SmartTurnModelMissing(f"There is no smart-turn model at {found}; models are not downloaded.")
+        raise SmartTurnModelMissing(f"smart_turn_model_path: there is no model at {found}; models are not downloaded.")
     return found
 
 

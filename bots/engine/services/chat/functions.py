@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from bots.engine.checks import Checks
 from bots.engine.context.arguments import validate_arguments
 from bots.engine.context.direct import DirectFunction
 from bots.engine.context.function_schema import FunctionSchema
@@ -44,8 +45,10 @@ class AIFunction(ABC):
     timeout_s: float = DEFAULT_TIMEOUT_S
 
     def __init__(self, name: str, description: str, parameters: Mapping[str, Any]) -> None:
-        if not name.strip():
-            raise ChatMalformed("name of a function must not be empty.")
+        check = Checks(ChatMalformed)
+        check.texts(name=name)
+        check.kinds(str, "a text", description=description)
+        check.kinds(Mapping, "a JSON Schema object", parameters=parameters)
         if parameters.get("type", "object") != "object" or not isinstance(parameters.get("properties", {}), Mapping):
             raise ChatMalformed(f"parameters of {name} must be a JSON Schema object with properties.")
         self.name, self.description, self.parameters = name, description, dict(parameters)

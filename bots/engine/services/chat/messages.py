@@ -33,7 +33,7 @@ class ChatMessage:
     extra: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.role not in ROLES:
+        if not isinstance(self.role, str) or self.role not in ROLES:
             raise ChatMalformed(f"role must be one of {', '.join(sorted(ROLES))}.")
 
     def as_message(self) -> Message:

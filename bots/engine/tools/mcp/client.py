@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any, Protocol, Self
 
+from bots.engine.checks import Checks
 from bots.engine.context.function_schema import FunctionSchema
 from bots.engine.context.schemas import ToolsSchema
 from bots.engine.tools.egress.guard import EgressGuard
@@ -53,10 +54,10 @@ class MCPClient:
         timeout_s: float = DEFAULT_TIMEOUT_S,
         hide: Collection[str] = (),
     ) -> None:
-        if isinstance(allow, str) or not all(isinstance(name, str) for name in allow):
+        listed = isinstance(allow, Collection) and not isinstance(allow, str)
+        if not listed or not all(isinstance(name, str) for name in allow):
             raise MCPParametersInvalid("allow must be a list of names.")
-        if not (connect_s > 0 and timeout_s > 0):
-            raise MCPParametersInvalid("connect_s and timeout_s must be above 0 seconds.")
+        Checks(MCPParametersInvalid).seconds(connect_s=connect_s, timeout_s=timeout_s)
         self._allow, self._timeout_s, self._hide = frozenset(allow), timeout_s, tuple(filter(None, hide))
         guard = guard or EgressGuard(policy or EgressPolicy())
         self._connection = MCPConnection(parameters_of(server_params), guard, connect_s=connect_s)

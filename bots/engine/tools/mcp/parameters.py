@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from bots.engine.checks import Checks
 from bots.engine.errors import SpecError
 
 
@@ -16,6 +17,10 @@ class MCPParametersInvalid(SpecError, ValueError):
     next_step = "Give the URL of an SSE server, or parameters with a url or a command."
 
 
+CHECK = Checks(MCPParametersInvalid)
+"""Raises ``mcp.parameters``."""
+
+
 @dataclass(frozen=True, slots=True)
 class StdioServerParameters:
     """A program on this machine that speaks over its standard streams (MCP-01)."""
@@ -23,6 +28,11 @@ class StdioServerParameters:
     command: str
     args: Sequence[str] = ()
     env: Mapping[str, str] | None = None
+
+    def __post_init__(self) -> None:
+        CHECK.texts(command=self.command)
+        CHECK.lists(str, "texts", args=self.args)
+        CHECK.texts_by_name(env=self.env)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +72,6 @@ def parameters_of(given: Any) -> ServerParameters:
 
 
 def _checked(parameters: ServerParameters) -> ServerParameters:
-    if isinstance(parameters, StdioServerParameters):
-        if not parameters.command.strip():
-            raise MCPParametersInvalid("server_params: command must not be empty.")
-    elif not parameters.url.startswith(("http://", "https://")):
+    if not isinstance(parameters, StdioServerParameters) and not parameters.url.startswith(("http://", "https://")):
         raise MCPParametersInvalid("server_params: url must begin with http:// or https://.")
     return parameters

@@ -76,7 +76,7 @@ def test_settings_that_mean_nothing_are_refused_by_name(tmp_path: Path, settings
     mixer = SoundfileMixer({"a": tone(tmp_path / "a.wav")}, "a")
     with pytest.raises(MixerSettingsWrong, match=f"^{name}:"):
         mixer.update(settings)
-    with pytest.raises(ValueError, match=r"^sound:"):
+    with pytest.raises(ValueError, match=r"^default_sound "):
         SoundfileMixer({"a": "a.wav"}, "b")
 
 

@@ -36,7 +36,7 @@ def test_a_string_is_an_sse_server_and_objects_of_the_package_are_read() -> None
     ("arguments", "named"),
     [
         ({"server_params": "ftp://x"}, "url"),
-        ({"server_params": StdioServerParameters(" ")}, "command"),
+        ({"server_params": SimpleNamespace(command=" ")}, "command"),
         ({"server_params": 5}, "server_params"),
         ({"server_params": "http://x", "allow": "add"}, "allow"),
         ({"server_params": "http://x", "allow": [1]}, "allow"),
