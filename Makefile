@@ -18,7 +18,8 @@ check: ## Lint, format, types, floors, architecture, migrations, deployment
 
 engine: ## The engine's tests alone (virtual time, seconds)
 	@scripts/setup.sh test
-	HYPOTHESIS_PROFILE=quick $(PY) -m pytest tests/engine -q -m "not worker and not network and not property"
+	HYPOTHESIS_PROFILE=quick $(PY) -m pytest -c tests/engine/suite.ini --rootdir . tests/engine -q \
+		-m "not worker and not network and not property and not heavy"
 
 bench: ## Speed and memory, as a table with ratios
 	@scripts/setup.sh test

@@ -81,6 +81,7 @@ def test_five_seconds_of_quiet_clear_the_model_and_speech_does_not():  # TURN-04
     assert analyzer._stream.epoch == 2
 
 
+@pytest.mark.heavy
 async def test_the_batched_path_gives_the_events_of_the_inline_path():
     batcher = SileroBatcher()
     audio = {rate: sentence(rate) for rate in (8000, 16000)}

@@ -45,6 +45,7 @@ def noisy_voice() -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     return voice, voice + np.random.default_rng(1).normal(0, 600, len(time))
 
 
+@pytest.mark.heavy
 def test_steady_noise_goes_and_the_voice_stays() -> None:  # AUD-04
     voice, mixture = noisy_voice()
     cleaned = samples_of(ran(NoisereduceFilter(), bytes_of(mixture))).astype(float)
@@ -55,6 +56,7 @@ def test_steady_noise_goes_and_the_voice_stays() -> None:  # AUD-04
     assert -3.5 < 20 * np.log10(kept) < 1
 
 
+@pytest.mark.heavy
 def test_switched_off_it_lets_the_sound_as_it_is_without_a_jump_in_time() -> None:  # AUD-01
     _, mixture = noisy_voice()
     pcm = bytes_of(mixture)
@@ -64,6 +66,7 @@ def test_switched_off_it_lets_the_sound_as_it_is_without_a_jump_in_time() -> Non
     assert out[later] == pcm[later]
 
 
+@pytest.mark.heavy
 def test_pieces_of_any_size_give_the_same_sound() -> None:
     _, mixture = noisy_voice()
     pcm = bytes_of(mixture[: RATE * 2])
@@ -71,6 +74,7 @@ def test_pieces_of_any_size_give_the_same_sound() -> None:
     assert ran(NoisereduceFilter(), pcm, step=722) == whole
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("row", FILTERS, ids=lambda row: row.name)
 def test_each_filter_says_what_it_lacks_or_works(row: Any) -> None:  # AUD-02, AUD-03, PROD-33
     lacks = row.missing()
