@@ -10,6 +10,7 @@ import pytest
 from bots.engine.errors import EngineError
 from bots.engine.providers.anthropic.service import AnthropicLLMService
 from bots.engine.services.llm import LLMDeadlines, LLMLimits
+from bots.engine.services.llm_failures import BadLLMSetting
 from bots.engine.testing.servers.certificates import expired_certificate
 from bots.engine.testing.servers.faults import Faults
 from bots.engine.testing.servers.loopback import loopback
@@ -71,9 +72,12 @@ async def test_a_key_with_letters_that_no_key_has() -> None:  # P15
 async def test_who_cannot_be_reached() -> None:  # P3
     async with MessagesFake([LIMA]).running() as fake:
         closed = fake.url
-    for address in (closed, "http://no-such-host.invalid", "no address", "ftp://127.0.0.1"):
+    for address in (closed, "http://no-such-host.invalid"):
         call = await in_a_call(service_at(address))
         assert (call.said, call.codes) == (SORRY, ["llm.unreachable"]), address
+    for address in ("no address", "ftp://127.0.0.1"):
+        with pytest.raises(BadLLMSetting, match="base_url"):
+            service_at(address)
 
 
 async def test_silence_and_stalls() -> None:  # P4, P5

@@ -19,6 +19,7 @@ from bots.engine.frames import LLMContextFrame, LLMFullResponseEndFrame, LLMText
 from bots.engine.providers.openai.options import OpenAISettings
 from bots.engine.providers.openai.service import OpenAILLMService
 from bots.engine.services.llm import LLMDeadlines
+from bots.engine.services.llm_failures import BadLLMSetting
 from tests.engine.providers.openai.asking import MESSAGES, SECRET, answers, asking, events_from, failure, quick, text_of
 from tests.engine.providers.openai.chat_server import Exchange, Play, chat_server, delta
 
@@ -63,7 +64,10 @@ async def inference_failure(play: Play) -> EngineError:
 async def test_a_server_that_is_not_there_and_an_address_that_is_none() -> None:
     async with asking(quick) as (service, server):
         closed = server.url
-    for address in (closed, "no address", "http://", "ftp://127.0.0.1"):
+    for address in ("no address", "ftp://127.0.0.1"):
+        with pytest.raises(BadLLMSetting, match="base_url"):
+            OpenAILLMService(settings=OpenAISettings(base_url=address))
+    for address in (closed, "http://"):
         service = OpenAILLMService(settings=OpenAISettings(base_url=address))
         with pytest.raises(EngineError) as caught:
             await events_from(service)
