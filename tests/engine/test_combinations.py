@@ -7,14 +7,18 @@ from typing import Any
 
 import pytest
 
+from bots.engine.audio.echo import EchoDetector
 from bots.engine.audio.mixers import SoundfileMixer
+from bots.engine.blocks.switcher.strategies import ServiceSwitcherStrategyFailover
 from bots.engine.context.context import LLMContext
 from bots.engine.core.parallel import ParallelPipeline
+from bots.engine.core.params import Deadlines
 from bots.engine.core.pipeline import Pipeline
 from bots.engine.core.processor import FrameProcessor
 from bots.engine.flows.types import ContextStrategy, ContextStrategyConfig, FlowsFunctionSchema
 from bots.engine.frames import Frame, KeypadEntry
 from bots.engine.providers.anthropic.service import AnthropicLLMService
+from bots.engine.providers.chat_vendors.services import GoogleVertexLLMService
 from bots.engine.providers.openai.options import OpenAISettings
 from bots.engine.providers.openai.service import OpenAILLMService
 from bots.engine.providers.openai.stt import OpenAISTTService
@@ -23,10 +27,16 @@ from bots.engine.providers.smart_turn.fal import FalSmartTurnAnalyzer
 from bots.engine.rtvi.legacy import RTVIService
 from bots.engine.rtvi.processor import RTVIProcessor
 from bots.engine.services.percentiles import Percentiles
+from bots.engine.services.resilience.policy import ResiliencePolicy
 from bots.engine.text.aggregation import TextAggregationMode
 from bots.engine.text.patterns import PatternPairAggregator
 from bots.engine.transports.params import TransportParams
+from bots.engine.transports.relay import RelayTransport
+from bots.engine.transports.webrtc.connection import WebRTCConnection
+from bots.engine.turns.barge_in import BargeInParams
 from bots.engine.turns.stt_mute import STTMuteConfig, STTMuteStrategy
+from bots.engine.turns.turn_strategies import UserTurnStrategies
+from bots.engine.turns.user_mute import CallbackUserMuteStrategy
 from tests.engine.refusals import SomeVoice, refused
 
 
@@ -116,6 +126,19 @@ CALLS: list[Call] = [
     ("RTVI-06", "name", twice_registered),
     ("CTX-07", "message", lambda: LLMContext().add_message({"content": "no role"})),
     ("CTX-08", "messages", lambda: LLMContext().set_messages("hello")),
+    ("LK-16", "soft_s", lambda: ResiliencePolicy(soft_s=9.0, hard_s=4.0)),
+    ("LK-16", "hard_s", lambda: ResiliencePolicy(hard_s="4")),
+    ("LK-16", "fillers", lambda: ResiliencePolicy(fillers=("",))),
+    ("TURN-27", "decide_secs", lambda: BargeInParams(decide_secs="1")),
+    ("TURN-27", "start", lambda: UserTurnStrategies(start=[5])),
+    ("TURN-27", "stop", lambda: UserTurnStrategies(stop=["silence"])),
+    ("TURN-23", "should_mute", lambda: CallbackUserMuteStrategy(5)),
+    ("TASK-23", "start", lambda: Deadlines(start=-1)),
+    ("PAR-05", "rest_s", lambda: ServiceSwitcherStrategyFailover(rest_s=-1)),
+    ("RUN-12", "params", lambda: RelayTransport(5)),
+    ("RUN-12", "threshold", lambda: EchoDetector(threshold=2)),
+    ("RUN-12", "connect_secs", lambda: WebRTCConnection(connect_secs=0)),
+    ("LLM-19", "project_id", lambda: GoogleVertexLLMService(project_id="")),
     ("LK-18", "percent", lambda: Percentiles().at(101)),
 ]
 """Feature, what the sentence must name, and a call of values that do not go together, or of a method."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from bots.engine.checks import is_number
 from bots.engine.errors import SpecError
 
 from .levels import rms
@@ -92,7 +93,7 @@ class EchoDetector:
     """
 
     def __init__(self, *, max_delay_secs: float = 0.5, threshold: float = 0.6) -> None:
-        if not 0.0 < max_delay_secs <= 0.7:
+        if not is_number(max_delay_secs) or not 0.0 < max_delay_secs <= 0.7:
             raise EchoError(f"max_delay_secs must be above 0 and at most 0.7 seconds, not {max_delay_secs!r}.")
         if not 0.0 < threshold < 1.0:
             raise EchoError(f"threshold must be between 0 and 1, not {threshold!r}.")

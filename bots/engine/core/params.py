@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from bots.engine.checks import given
@@ -88,3 +88,6 @@ class Deadlines:
     grace: float = 0.4
     cleanup: float = 1.0
     handler: float = 10.0
+
+    def __post_init__(self) -> None:
+        CHECK.waits(**given(self, *(item.name for item in fields(self))))

@@ -7,7 +7,7 @@ from bots.engine.tools.phone_line import PhoneLine
 
 from .input import BaseInputTransport
 from .output import BaseOutputTransport
-from .params import TransportParams
+from .params import CHECK, TransportParams
 
 
 class BaseTransport(EventSource):
@@ -20,6 +20,7 @@ class BaseTransport(EventSource):
     """The telephone line that tools may transfer and press keys on; None where there is none."""
 
     def __init__(self, params: TransportParams) -> None:
+        CHECK.kinds(TransportParams, "TransportParams", params=params)
         self.params = params
 
     def input(self) -> BaseInputTransport:

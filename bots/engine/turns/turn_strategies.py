@@ -130,3 +130,7 @@ class UserTurnStrategies:
 
     start: Sequence[BaseUserTurnStartStrategy] = ()
     stop: Sequence[BaseUserTurnStopStrategy] = ()
+
+    def __post_init__(self) -> None:
+        CHECK.lists(BaseUserTurnStartStrategy, "start strategies", start=self.start)
+        CHECK.lists(BaseUserTurnStopStrategy, "stop strategies", stop=self.stop)

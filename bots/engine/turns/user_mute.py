@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
 
+from bots.engine.checks import Checks
 from bots.engine.core.journal import Journal
 from bots.engine.errors import SpecError
 from bots.engine.frames import (
@@ -115,6 +116,7 @@ class CallbackUserMuteStrategy(BaseUserMuteStrategy):
     """Asks a callback, again and again while the bot speaks and never else (TURN-23 ``CUSTOM``)."""
 
     def __init__(self, should_mute: Callable[[], Awaitable[bool]]) -> None:
+        Checks(MuteError).functions(should_mute=should_mute)
         self._should_mute = should_mute
 
     async def process_frame(self, frame: Frame) -> bool:

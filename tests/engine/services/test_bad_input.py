@@ -127,7 +127,7 @@ ROWS = {
     "unknown tool": Row(asks("no_such_tool"), FINE),
     "arguments that are no JSON": Row(asks("look", "day=monday"), SORRY, ["llm.bad_tool_call"], megabytes),
     "half a JSON": Row(asks("look", '{"day": "mon'), SORRY, ["llm.bad_tool_call"], megabytes),
-    "half a JSON, then the line breaks": Row(asks("look", '{"day', finished=False), SORRY, ["llm.request_lost"], megabytes),
+    "a line cut in the JSON": Row(asks("look", '{"day', finished=False), SORRY, ["llm.request_lost"], megabytes),
     "a list for arguments": Row(asks("look", "[1, 2]"), SORRY, ["llm.bad_tool_call"], megabytes),
     "a tool without a name": Row(asks(""), SORRY, ["llm.bad_tool_call"]),
     "a tool that returns megabytes": Row(asks("look"), FINE, tool=megabytes),

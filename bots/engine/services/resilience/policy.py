@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
+from bots.engine.checks import is_number
 from bots.engine.context.budget import LEAST_TOKENS
 from bots.engine.errors import SpecError
 
@@ -50,10 +50,10 @@ class ResiliencePolicy:
 
     def __post_init__(self) -> None:
         for name in ("soft_s", "cache_ttl_s", "end_after", "context_tokens", "prefetches"):
-            if not 0 <= getattr(self, name) < math.inf:
+            if not is_number(getattr(self, name)) or getattr(self, name) < 0:
                 raise PolicyWrong(f"{name} must not be negative.")
         for name in ("hard_s", "between_s"):
-            if not 0 < getattr(self, name) < math.inf:
+            if not is_number(getattr(self, name)) or getattr(self, name) <= 0:
                 raise PolicyWrong(f"{name} must be above zero.")
         if self.soft_s and self.soft_s >= self.hard_s:
             raise PolicyWrong("soft_s must be shorter than hard_s: a filler is spoken before another model is asked.")

@@ -11,6 +11,7 @@ from aiortc import RTCDataChannel, RTCIceServer
 from av import AudioFrame
 
 from bots.engine.core.scope import TaskScope
+from bots.engine.core.settings import CHECK
 
 from .candidates import CandidatePolicy, TrickledCandidate
 from .channel import MessageChannel
@@ -68,6 +69,7 @@ class WebRTCConnection:
         silent_secs: float = 30.0,
         voice_rate: int = 24000,
     ) -> None:
+        CHECK.seconds(connect_secs=connect_secs, left_secs=left_secs, lost_secs=lost_secs, silent_secs=silent_secs)
         self.name = name
         self.policy = CandidatePolicy(include_loopback, allow_private)
         self.voice = VoiceQueue(voice_rate)
