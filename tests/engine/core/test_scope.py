@@ -5,6 +5,8 @@ import gc
 import warnings
 from contextlib import suppress
 
+import pytest
+
 from bots.engine.core.scope import TaskScope
 from bots.engine.testing.loop import run_virtual
 
@@ -34,6 +36,7 @@ def test_an_obedient_task_is_cancelled_and_a_stubborn_one_is_closed() -> None:
     assert run_virtual(main(), debug=True) == ["stubborn"]
 
 
+@pytest.mark.heavy
 def test_a_task_that_never_began_leaves_no_warning() -> None:
     async def main() -> None:
         scope = TaskScope(told)

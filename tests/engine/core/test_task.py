@@ -137,6 +137,7 @@ def test_the_limit_of_the_start_is_one_for_all_processors_together() -> None:
 # -- runner -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.heavy
 def test_the_runner_ends_a_task_on_an_interrupt_signal_where_it_may() -> None:  # TASK-17
     async def main() -> None:
         loop = asyncio.get_running_loop()

@@ -6,6 +6,7 @@ import asyncio
 import random
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -59,6 +60,7 @@ class Whimsical(Player):
             yield event
 
 
+@pytest.mark.heavy
 @settings(max_examples=12, deadline=None)
 @given(st.integers(0, 10**9))
 def test_a_flow_never_stands_still_and_never_leaves_its_ways(seed: int) -> None:  # FLOW-12, FLOW-18

@@ -203,6 +203,7 @@ def test_characters_are_counted() -> None:  # MET-02
     assert [entry.value for entry in data if isinstance(entry, TTSUsageMetricsData)] == [6]
 
 
+@pytest.mark.heavy
 def test_a_fast_voice_waits_when_much_is_unheard() -> None:
     long = " ".join(f"word{number}" for number in range(250)) + "."
 

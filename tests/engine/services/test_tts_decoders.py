@@ -125,6 +125,7 @@ def test_what_is_no_sound_is_refused(make: Callable[[], SpeechDecoder], body: by
     assert caught.value.failure is Failure.UNREADABLE
 
 
+@pytest.mark.heavy
 def test_an_answer_without_an_end_is_refused() -> None:  # P8, P14
     decoder = LineDecoder(ndjson)
     with pytest.raises(VendorFailed):

@@ -97,6 +97,7 @@ def test_a_voice_that_breaks_off_is_followed_at_the_word_that_had_no_sound(betwe
     assert one.asked == ["One two three four."] and len(two.asked) == 1
 
 
+@pytest.mark.heavy
 def test_a_voice_that_is_well_again_speaks_again() -> None:
     ill = [True]
     one, two = Voice(lambda: broken() if ill[0] else TapeVoice()), Voice()

@@ -48,6 +48,7 @@ async def talk(call: LiveCall) -> None:
     await call.hang_up(at=max(60.0, call.clock.now()))
 
 
+@pytest.mark.heavy
 def test_a_minute_of_conversation_takes_a_moment_and_three_runs_are_identical() -> None:
     began = time.process_time()
     record = a_minute_of_talk().run(talk)
@@ -135,6 +136,7 @@ def test_types_that_the_census_counts_can_be_referenced_weakly() -> None:
     run_virtual(main())
 
 
+@pytest.mark.heavy
 def test_a_whole_call_is_clean_in_asyncios_debug_mode(caplog: pytest.LogCaptureFixture) -> None:
     async def play(call: LiveCall) -> None:
         await call.say("hello")

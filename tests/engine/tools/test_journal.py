@@ -37,7 +37,9 @@ def journal() -> tuple[ToolJournal, Written]:
     return ToolJournal(owner), written
 
 
-@pytest.mark.parametrize("length", [1, 2, 3, 4, 5, pytest.param(6, marks=pytest.mark.property)])
+@pytest.mark.parametrize(
+    "length", [1, 2, 3, 4, pytest.param(5, marks=pytest.mark.heavy), pytest.param(6, marks=pytest.mark.property)]
+)
 def test_no_sequence_of_events_writes_two_ends_or_anything_after_one(length: int) -> None:
     """All 7**length sequences, of the bare record."""
     entry, context = Registration(handler), LLMContext()

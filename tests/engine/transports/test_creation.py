@@ -113,6 +113,7 @@ def test_helpers_skip_what_a_transport_cannot_do() -> None:  # RUN-11
     assert get_transport_client_id(BaseTransport(TransportParams()), object()) == ""
 
 
+@pytest.mark.heavy
 def test_packages_of_transports_are_imported_only_by_those_who_use_them() -> None:  # RUN-14
     code = "import sys, bots.engine.transports.creation; print(sorted({'aiortc', 'av', 'daphne'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

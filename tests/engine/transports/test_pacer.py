@@ -10,6 +10,7 @@ from bots.engine.testing.loop import VirtualLoop, run_virtual
 from bots.engine.transports.pacer import CATCH_UP, STEP, Pacer
 
 
+@pytest.mark.heavy
 def test_ticks_stand_on_absolute_times_for_minutes() -> None:
     async def minutes() -> list[float]:
         dues: list[float] = []

@@ -23,6 +23,7 @@ def told(at: float | None, *, delay: float = ECHO_SECS, clearable: bool = False,
     return call_on_speaker(STORY, tested=tested, clearable=clearable).run(play)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("clearable", [True, False])
 def test_the_bot_never_interrupts_itself(clearable: bool) -> None:
     """With echo at -20 dB and 120 ms: no speech begins, nothing is held, all is said; the echo is accounted for."""
@@ -37,10 +38,12 @@ def test_the_bot_never_interrupts_itself(clearable: bool) -> None:
     assert {event.data["disposition"] for event in record.of("user.utterance")} == {"echo"}
 
 
+@pytest.mark.heavy
 def test_without_the_test_it_would() -> None:
     assert told(None, tested=False).of("user.started")
 
 
+@pytest.mark.heavy
 def test_every_caller_who_speaks_up_is_heard() -> None:
     """Six callers cut in at some moment, at delays of 60 to 400 ms: all are heard, within half a second of speech."""
     chance = random.Random(4)
@@ -57,6 +60,7 @@ def test_every_caller_who_speaks_up_is_heard() -> None:
     assert missed == []
 
 
+@pytest.mark.heavy
 def test_the_delay_is_found() -> None:
     for delay in (0.06, 0.3):
         record = told(None, delay=delay)

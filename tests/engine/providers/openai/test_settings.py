@@ -172,6 +172,7 @@ def test_the_environments_key_is_for_the_vendors_own_address(monkeypatch: pytest
     assert key_for(OPENAI, None, "") == "not-needed"
 
 
+@pytest.mark.heavy
 async def test_the_pool_is_the_documented_one() -> None:  # LLM-10
     service = OpenAILLMService(api_key="k", organization="org", project="proj", default_headers={"X-Own": "1"})
     client = service.client()

@@ -88,6 +88,7 @@ async def storm(failure: EngineError | None, *, backup: bool) -> tuple[Server, S
 NORMAL = CALLS * WINDOW_S / EVERY_S
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("failure", "backup"),
     [(ChatBusy("full"), False), (None, False), (RateLimited("full", retry_after_s=4.0), True), (None, True)],

@@ -8,6 +8,8 @@ from __future__ import annotations
 import random
 from collections.abc import AsyncIterator
 
+import pytest
+
 from bots.engine.clock import SystemClock
 from bots.engine.context.context import LLMContext
 from bots.engine.frames import InterimTranscriptionFrame
@@ -123,6 +125,7 @@ def problems_in(record: CallRecord) -> list[str]:
     return found
 
 
+@pytest.mark.heavy
 def test_every_word_is_said_once_in_order_and_stored_as_heard() -> None:  # LK-16, P4, P5, P7, T1
     met: set[str] = set()
     for seed in range(24):
