@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -24,6 +26,21 @@ def coming_weekday() -> str:
     return next(f"{day:%A}" for day in days if day.weekday() < 5)
 
 
+@asynccontextmanager
+async def conversation(
+    house: House, microphone: Path, bot: str, transport: str
+) -> AsyncIterator[tuple[ConsolePage, str]]:
+    """A call from the console page, and its id; in the end the bot hangs up, of its own accord."""
+    async with chromium(house, microphone) as console:
+        await console.sign_in(f"/console/{bot}/?transport={transport}")
+        await console.talk()
+        call_id = await console.call_id()
+        yield console, call_id
+        await console.page.get_by_test_id("end-card").wait_for(timeout=30_000)
+    row = await house.final(call_id)
+    assert (row["status"], row["end_reason"]) == ("ended", "bot_ended")
+
+
 async def say(console: ConsolePage, text: str, answer: str) -> None:
     """Type a turn and wait until the bot's answer to it is shown; the next turn may cut in."""
     before = await console.turns("assistant").count()
@@ -42,10 +59,7 @@ def nodes(house: House, call_id: str) -> list[str]:
 async def test_the_desk_books_a_visit_that_was_asked_for_aloud(house: House, tmp_path: Path) -> None:
     """Spoken and typed turns, two tools and a flow from the desk to the farewell (FLOW-01, FLOW-19)."""
     asked = microphone_file(tmp_path / "asked.wav", GREETING_S, spoken(f"On {coming_weekday()}."), 120.0)
-    async with chromium(house, asked) as console:
-        await console.sign_in("/console/appointments/?transport=ws")
-        await console.talk()
-        call_id = await console.call_id()
+    async with conversation(house, asked, "appointments", "ws") as (console, call_id):
         await expect(console.turns("user").first).to_contain_text(coming_weekday(), timeout=40_000, ignore_case=True)
         await expect(console.turns("assistant").last).to_contain_text(
             re.compile("which (one|time)", re.IGNORECASE), timeout=30_000
@@ -54,9 +68,6 @@ async def test_the_desk_books_a_visit_that_was_asked_for_aloud(house: House, tmp
         await say(console, "my name is anna smith", "for Anna Smith. Shall I book it")
         await say(console, "yes please", "Your reference is")
         await say(console, "no thank you", "Thank you for calling")
-        await console.page.get_by_test_id("end-card").wait_for(timeout=30_000)
-    row = await house.final(call_id)
-    assert (row["status"], row["end_reason"]) == ("ended", "bot_ended")
     assert nodes(house, call_id) == ["desk", "booked", "farewell"]
     (visit,) = house.rows("select * from bots_appointment where name = 'Anna Smith'")
     assert visit["call_id"] == plain(call_id)
@@ -67,10 +78,8 @@ async def test_the_desk_books_a_visit_that_was_asked_for_aloud(house: House, tmp
 
 async def test_the_quiz_is_played_to_its_end(house: House, tmp_path: Path) -> None:
     """A flow with hints and a score, over WebRTC."""
-    async with chromium(house, microphone_file(tmp_path / "quiet.wav", 120.0)) as console:
-        await console.sign_in("/console/quiz/?transport=webrtc")
-        await console.talk()
-        call_id = await console.call_id()
+    quiet = microphone_file(tmp_path / "quiet.wav", 120.0)
+    async with conversation(house, quiet, "quiz", "webrtc") as (console, call_id):
         await say(console, "yes", "First question")
         await say(console, "mercury", "Second question")
         await say(console, "i do not know", "Think of an octopus")
@@ -79,9 +88,7 @@ async def test_the_quiz_is_played_to_its_end(house: House, tmp_path: Path) -> No
         await say(console, "the piano", "last question")
         await say(console, "the giraffe", "Your score is 9 out of ten")
         await say(console, "no thanks", "goodbye")
-        await console.page.get_by_test_id("end-card").wait_for(timeout=30_000)
-    row = await house.final(call_id)
-    assert (row["status"], row["end_reason"], row["transport"]) == ("ended", "bot_ended", "webrtc")
+    assert (await house.final(call_id))["transport"] == "webrtc"
     assert nodes(house, call_id) == [
         "ready", "question_one", "question_two", "hint_two", "question_three", "question_four", "question_five",
         "result", "farewell",
@@ -92,17 +99,12 @@ async def test_the_quiz_is_played_to_its_end(house: House, tmp_path: Path) -> No
 
 async def test_the_greeters_model_fails_and_a_stand_in_answers(house: House, tmp_path: Path) -> None:
     """A fallback model takes over within the reply, and the first is back for the next one (LK-16)."""
-    async with chromium(house, microphone_file(tmp_path / "quiet.wav", 120.0)) as console:
-        await console.sign_in("/console/greeter/?transport=ws")
-        await console.talk()
-        call_id = await console.call_id()
+    quiet = microphone_file(tmp_path / "quiet.wav", 120.0)
+    async with conversation(house, quiet, "greeter", "ws") as (console, call_id):
         await say(console, "please break down", "And here I am, the stand-in")
         await say(console, "what happened", "That was my stand-in")
         await say(console, "what time is it", "It is ")
         await say(console, "goodbye", "goodbye")
-        await console.page.get_by_test_id("end-card").wait_for(timeout=30_000)
-    row = await house.final(call_id)
-    assert (row["status"], row["end_reason"]) == ("ended", "bot_ended")
     (switch,) = house.events(call_id, "llm.switched")
     assert switch["reason"] == "scripted.failure"
     assert [data["name"] for data in house.events(call_id, "tool.finished")] == ["end_call"]

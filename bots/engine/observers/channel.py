@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import logging
 
+from bots.engine.core.observer import BaseObserver
+
 CHANNEL_NAME = "bots.engine.said"
 SHUT = logging.CRITICAL + 1
 _opened: set[logging.Handler] = set()
@@ -38,3 +40,19 @@ def close_channel(handler: logging.Handler) -> None:
     channel.removeHandler(handler)
     if not _opened:
         channel.setLevel(SHUT)
+
+
+class SaidLogObserver(BaseObserver):
+    """Logs what people said, to the channel only, with the time in the call (OBS-03, OBS-05, OBS-06).
+
+    It is never told no more: a developer who watches has patience.
+    """
+
+    patience_secs = None
+
+    def __init__(self) -> None:
+        self._channel = said_channel()
+
+    def say(self, line: str, timestamp: int) -> None:
+        """Write a line about the moment ``timestamp``, nanoseconds since the call began."""
+        self._channel.debug("%s at %.2fs", line, timestamp / 1e9)

@@ -7,12 +7,11 @@ from collections.abc import Set as AbstractSet
 from enum import Enum
 from typing import Any
 
-from bots.engine.core.observer import BaseObserver
 from bots.engine.core.processor import FrameProcessor
 from bots.engine.core.settings import CHECK, SettingWrong
 from bots.engine.frames import Frame, FrameDirection
 
-from .channel import said_channel
+from .channel import SaidLogObserver
 from .fields import BINARY_FIELDS, fields_of, shown
 
 
@@ -27,23 +26,20 @@ Endpoint = tuple[type[Any], FrameEndpoint]
 FrameTypes = tuple[type[Frame], ...] | Mapping[type[Frame], Endpoint | None]
 
 
-class DebugLogObserver(BaseObserver):
+class DebugLogObserver(SaidLogObserver):
     """Logs frames with their fields: ``source → destination: FrameType field: value, … at 1.24s`` (OBS-03).
 
     ``frame_types``: None logs all; a tuple of frame classes logs those; a mapping also says of each class which kind of
     processor must stand at which end of the hop, or None for any. ``exclude_fields`` are field names that are left out
-    (default: those that hold sound or pictures). The arrow shows the direction. Lines hold what people said and go to
-    :mod:`.channel` only. Raises ``pipeline.misused`` for anything else.
+    (default: those that hold sound or pictures). The arrow shows the direction. Error: ``pipeline.misused``.
     """
 
-    patience_secs = None
-
     def __init__(self, frame_types: FrameTypes | None = None, exclude_fields: AbstractSet[str] | None = None) -> None:
+        super().__init__()
         CHECK.kinds_or_none((AbstractSet, list, tuple), "a set of field names", exclude_fields=exclude_fields)
         self._ends: Mapping[type[Frame], Endpoint | None] = _ends_of(frame_types)
         self.frame_types = tuple(self._ends) or None  # type: ignore[misc]
         self._exclude = BINARY_FIELDS if exclude_fields is None else frozenset(exclude_fields)
-        self._channel = said_channel()
 
     async def on_push_frame(
         self,
@@ -58,7 +54,7 @@ class DebugLogObserver(BaseObserver):
         arrow = "→" if direction is FrameDirection.DOWNSTREAM else "←"
         said = ", ".join(f"{name}: {shown(value)}" for name, value in fields_of(frame, self._exclude))
         line = f"{src.name} {arrow} {dst.name if dst else '(end)'}: {type(frame).__name__} {said}".rstrip()
-        self._channel.debug("%s at %.2fs", line, timestamp / 1e9)
+        self.say(line, timestamp)
 
     def _wanted(self, src: FrameProcessor, dst: FrameProcessor | None, frame: Frame) -> bool:
         if not self._ends:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bots.engine.core.observer import BaseObserver
 from bots.engine.core.processor import FrameProcessor
 from bots.engine.frames import (
     Frame,
@@ -17,24 +16,20 @@ from bots.engine.frames import (
 )
 from bots.engine.services.llm import LLMService
 
-from .channel import said_channel
+from .channel import SaidLogObserver
 from .fields import shown
 
 
-class LLMLogObserver(BaseObserver):
+class LLMLogObserver(SaidLogObserver):
     """Logs start and end of replies, their text, function calls and results, messages and contexts (OBS-05).
 
-    Only frames from or to an :class:`LLMService`. Lines hold what people said and go to :mod:`.channel` only.
+    Only frames from or to an :class:`LLMService`.
     """
 
-    patience_secs = None
     frame_types = (
         LLMFullResponseStartFrame, LLMFullResponseEndFrame, LLMTextFrame, FunctionCallInProgressFrame,
         FunctionCallResultFrame, LLMMessagesFrame, LLMContextFrame,
     )  # fmt: skip
-
-    def __init__(self) -> None:
-        self._channel = said_channel()
 
     async def on_push_frame(
         self,
@@ -51,7 +46,7 @@ class LLMLogObserver(BaseObserver):
         elif isinstance(dst, LLMService) and (said := _in(frame)) is not None:
             line = f"🧠 → {dst.name} LLM {said}"
         if line is not None:
-            self._channel.debug("%s at %.2fs", line, timestamp / 1e9)
+            self.say(line, timestamp)
 
 
 def _out(frame: Frame, direction: FrameDirection) -> str | None:

@@ -32,8 +32,19 @@ NOT_GIVEN: Final = _NotGiven.NOT_GIVEN
 Unset: TypeAlias = Literal[_NotGiven.NOT_GIVEN]
 
 
+class Given:
+    """A dataclass whose fields are :data:`NOT_GIVEN` until somebody sets them."""
+
+    __slots__ = ()
+
+    def given(self) -> dict[str, Any]:
+        """Return the fields that were set."""
+        names = [item.name for item in fields(self)]  # type: ignore[arg-type]
+        return {name: value for name in names if (value := getattr(self, name)) is not NOT_GIVEN}
+
+
 @dataclass(slots=True, kw_only=True)
-class LLMSettings:
+class LLMSettings(Given):
     """What every model service can be told, each field optional: a change to the settings in force (LLM-06, LLM-07).
 
     ``temperature`` usually 0 to 2, penalties -2 to 2, ``top_p`` 0 to 1; tokens and ``top_k`` are whole numbers. Ranges
@@ -52,12 +63,6 @@ class LLMSettings:
     filter_incomplete_user_turns: bool | Unset = NOT_GIVEN
     user_turn_completion_config: UserTurnCompletionConfig | Unset | None = NOT_GIVEN
     extra: Mapping[str, Any] | Unset = NOT_GIVEN
-
-    def given(self) -> dict[str, Any]:
-        """Return the fields that were set."""
-        return {
-            item.name: value for item in fields(self) if (value := getattr(self, item.name)) is not NOT_GIVEN
-        }  # fmt: skip
 
     def apply_update(self, delta: LLMSettings) -> dict[str, Any]:
         """Take over what ``delta`` sets; return what changed, with the values from before."""
@@ -91,6 +96,29 @@ def changed(options: T, delta: Mapping[str, Any]) -> T:
             raise BadLLMSetting(f"There is no setting named {name}.")
         _check(known[name], value)
     return replace(options, **delta)  # type: ignore[type-var]
+
+
+def settled(defaults: T, direct: Mapping[str, Any], params: Given | None, settings: object | None) -> T:
+    """Return the options of a new service; the later of these win (LLM-07).
+
+    ``defaults``, the constructor's own arguments that are not None, ``params`` (the older form, only without
+    ``settings``), ``settings``. Of a whole options object its None says nothing. Error: ``llm.setting``.
+    """
+    before = {name: value for name, value in direct.items() if value is not None}
+    if settings is None:
+        return changed(defaults, before | (params.given() if params is not None else {}))
+    given = given_in(settings)
+    if isinstance(settings, type(defaults)):
+        given = {name: value for name, value in given.items() if value is not None}
+    return changed(changed(defaults, before), given)
+
+
+def changed_in_call(options: T, settings: object) -> T:
+    """Return ``options`` with new settings in them (LLM-20); raises ``llm.setting`` for what a call cannot change."""
+    delta = given_in(settings)
+    if fixed := set(delta) & {"base_url", "credential"}:
+        raise BadLLMSetting(f"{min(fixed)} cannot change during a call.")
+    return changed(options, delta)
 
 
 def _check(option: Field[Any], value: Any) -> None:

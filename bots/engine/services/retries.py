@@ -11,6 +11,22 @@ from bots.engine.errors import EngineError
 T = TypeVar("T")
 
 
+async def again_when_late(
+    begin: Callable[[], Coroutine[Any, Any, T]], *, wanted: bool, patience: float, late: type[Exception]
+) -> T:
+    """Return what ``begin`` brings; where ``wanted``, a first try that is late is made once more, unbounded (LLM-11).
+
+    Late is a try that takes longer than ``patience`` seconds, or fails with ``late``, the timeout of a vendor's SDK.
+    """
+    if not wanted:
+        return await begin()
+    try:
+        async with asyncio.timeout(patience):
+            return await begin()
+    except (TimeoutError, late):
+        return await begin()
+
+
 async def second_chance(attempt: Callable[[], Coroutine[Any, Any, T]], *, patience: float, limit: float) -> T:
     """Return what the first of at most two tries brings.
 

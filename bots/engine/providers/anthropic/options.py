@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any
 
 from bots.engine.providers.openai.options import turn_completion_of
 from bots.engine.services.llm_failures import BadLLMSetting
-from bots.engine.services.llm_settings import NOT_GIVEN, LLMSettings, Unset
+from bots.engine.services.llm_settings import NOT_GIVEN, Given, LLMSettings, Unset
 from bots.engine.services.turn_completion import UserTurnCompletionConfig
 
 
@@ -21,7 +21,7 @@ class AnthropicLLMSettings(LLMSettings):
 
 
 @dataclass(slots=True, kw_only=True)
-class AnthropicInputParams:
+class AnthropicInputParams(Given):
     """The older form of settings: used only where no ``settings`` are given."""
 
     enable_prompt_caching_beta: bool | Unset | None = NOT_GIVEN
@@ -34,7 +34,7 @@ class AnthropicInputParams:
 
     def given(self) -> dict[str, Any]:
         """Return the fields that were set, under the names of the settings."""
-        given = {item.name: value for item in fields(self) if (value := getattr(self, item.name)) is not NOT_GIVEN}
+        given = Given.given(self)
         if (beta := given.pop("enable_prompt_caching_beta", None)) is not None:
             given.setdefault("enable_prompt_caching", beta)
         return given

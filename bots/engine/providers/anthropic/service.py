@@ -20,7 +20,8 @@ from bots.engine.services.llm import LLMDeadlines, LLMLimits, LLMService
 from bots.engine.services.llm_events import LLMEvent
 from bots.engine.services.llm_failures import CHECK, BadLLMSetting, CompletionTimeout
 from bots.engine.services.llm_model import INFERENCE_SECS
-from bots.engine.services.llm_settings import LLMSettings, changed, given_in
+from bots.engine.services.llm_settings import LLMSettings, changed_in_call, settled
+from bots.engine.services.retries import again_when_late
 
 from .errors import told_as_ours
 from .events import MessageReader
@@ -74,13 +75,7 @@ class AnthropicLLMService(MakesAggregators, LLMService):
             "model": model, "base_url": base_url, "system_instruction": system_instruction,
             "retry_timeout_secs": retry_timeout_secs, "retry_on_timeout": retry_on_timeout,
         }  # fmt: skip
-        before = {name: value for name, value in given.items() if value is not None}
-        if params is not None and settings is None:
-            before |= params.given()
-        settled = given_in(settings) if settings is not None else {}
-        if isinstance(settings, AnthropicSettings):
-            settled = {name: value for name, value in settled.items() if value is not None}
-        self._settings = changed(changed(AnthropicSettings(), before), settled)
+        self._settings = settled(AnthropicSettings(), given, params, settings)
         self._api_key, self._headers = api_key, dict(default_headers or {})
         self._client: AsyncAnthropic | None = None
         self._thoughts: OrderedDict[str, list[dict[str, Any]]] = OrderedDict()
@@ -119,10 +114,7 @@ class AnthropicLLMService(MakesAggregators, LLMService):
 
     def update_settings(self, settings: Mapping[str, Any] | LLMSettings) -> None:
         """Take new settings for the next run (LLM-20); raises ``llm.setting``, and then changes nothing."""
-        delta = given_in(settings)
-        if fixed := set(delta) & {"base_url", "credential"}:
-            raise BadLLMSetting(f"{min(fixed)} cannot change during a call.")
-        self._settings = changed(self._settings, delta)
+        self._settings = changed_in_call(self._settings, settings)
         self._settle()
 
     @handles(LLMEnablePromptCachingFrame, consume=True)
@@ -165,17 +157,15 @@ class AnthropicLLMService(MakesAggregators, LLMService):
                 self._thoughts.popitem(last=False)
 
     async def _request(self, context: LLMContext) -> Any:
-        params = self.build_message_params(context)
-        create = self.client().messages.create
-        if not self._settings.retry_on_timeout:
-            return await create(**params, stream=True)
         import anthropic
 
-        try:
-            async with asyncio.timeout(self._settings.retry_timeout_secs):
-                return await create(**params, stream=True)
-        except (TimeoutError, anthropic.APITimeoutError):
-            return await create(**params, stream=True)
+        params, settings = self.build_message_params(context), self._settings
+        return await again_when_late(
+            lambda: self.client().messages.create(**params, stream=True),
+            wanted=settings.retry_on_timeout,
+            patience=settings.retry_timeout_secs,
+            late=anthropic.APITimeoutError,
+        )
 
     async def stream(self, context: LLMContext) -> AsyncIterator[LLMEvent]:
         """Yield the events of one message; first the iterator is closed, then the stream (LLM-13)."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from bots.engine.services.llm_failures import BadLLMSetting
-from bots.engine.services.llm_settings import NOT_GIVEN, LLMSettings, Unset
+from bots.engine.services.llm_settings import NOT_GIVEN, Given, LLMSettings, Unset
 from bots.engine.services.turn_completion import UserTurnCompletionConfig
 
 from .preset import SAMPLERS
@@ -38,7 +38,7 @@ class OpenAILLMSettings(LLMSettings):
 
 
 @dataclass(slots=True, kw_only=True)
-class OpenAIInputParams:
+class OpenAIInputParams(Given):
     """The older form of settings (LLM-05): used only where no ``settings`` are given."""
 
     frequency_penalty: float | Unset | None = NOT_GIVEN
@@ -50,10 +50,6 @@ class OpenAIInputParams:
     max_tokens: int | Unset | None = NOT_GIVEN
     max_completion_tokens: int | Unset | None = NOT_GIVEN
     extra: Mapping[str, Any] | Unset = NOT_GIVEN
-
-    def given(self) -> dict[str, Any]:
-        """Return the fields that were set."""
-        return {item.name: value for item in fields(self) if (value := getattr(self, item.name)) is not NOT_GIVEN}
 
 
 @dataclass(frozen=True, slots=True)

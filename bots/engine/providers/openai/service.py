@@ -12,9 +12,10 @@ from bots.engine.frames import StartFrame
 from bots.engine.providers.aggregators import MakesAggregators
 from bots.engine.services.llm import LLMDeadlines, LLMLimits, LLMService
 from bots.engine.services.llm_events import LLMEvent
-from bots.engine.services.llm_failures import CHECK, BadLLMSetting, CompletionTimeout
+from bots.engine.services.llm_failures import CHECK, CompletionTimeout
 from bots.engine.services.llm_model import INFERENCE_SECS
-from bots.engine.services.llm_settings import LLMSettings, changed, given_in
+from bots.engine.services.llm_settings import LLMSettings, changed_in_call, settled
+from bots.engine.services.retries import again_when_late
 
 from .chunks import ChunkReader
 from .client import Key, checked_account, key_for, make_client
@@ -69,14 +70,8 @@ class BaseOpenAILLMService(MakesAggregators, LLMService):
             "model": model, "service_tier": service_tier, "system_instruction": system_instruction,
             "retry_timeout_secs": retry_timeout_secs, "retry_on_timeout": retry_on_timeout, "base_url": base_url,
         }  # fmt: skip
-        before = {name: value for name, value in given.items() if value is not None}
-        if params is not None and settings is None:
-            before |= params.given()
         defaults = OpenAISettings(model=self.preset.default_model, developer_role=self.preset.developer_role)
-        settled = given_in(settings) if settings is not None else {}
-        if isinstance(settings, OpenAISettings):
-            settled = {name: value for name, value in settled.items() if value is not None}
-        self._settings = changed(changed(defaults, before), settled)
+        self._settings = settled(defaults, given, params, settings)
         self._account: dict[str, Any] = {
             "organization": organization,
             "project": project,
@@ -115,10 +110,7 @@ class BaseOpenAILLMService(MakesAggregators, LLMService):
 
     def update_settings(self, settings: Mapping[str, Any] | LLMSettings) -> None:
         """Take new settings for the next run (LLM-20); raises ``llm.setting``, and then changes nothing."""
-        delta = given_in(settings)
-        if fixed := set(delta) & {"base_url", "credential"}:
-            raise BadLLMSetting(f"{min(fixed)} cannot change during a call.")
-        self._settings = changed(self._settings, delta)
+        self._settings = changed_in_call(self._settings, settings)
         self._settle()
 
     def set_model_name(self, model: str) -> None:
@@ -152,17 +144,15 @@ class BaseOpenAILLMService(MakesAggregators, LLMService):
 
     async def get_chat_completions(self, context: LLMContext) -> AsyncStream[ChatCompletionChunk]:
         """Begin a request; with ``retry_on_timeout`` a first try that is late is made once more, unbounded (LLM-11)."""
-        params = self._params_of(context)
-        create = self.client().chat.completions.create
-        if not self._settings.retry_on_timeout:
-            return await create(**params)  # type: ignore[no-any-return]
         import openai
 
-        try:
-            async with asyncio.timeout(self._settings.retry_timeout_secs):
-                return await create(**params)  # type: ignore[no-any-return]
-        except (TimeoutError, openai.APITimeoutError):
-            return await create(**params)  # type: ignore[no-any-return]
+        params, settings = self._params_of(context), self._settings
+        return await again_when_late(
+            lambda: self.client().chat.completions.create(**params),
+            wanted=settings.retry_on_timeout,
+            patience=settings.retry_timeout_secs,
+            late=openai.APITimeoutError,
+        )
 
     async def stream(self, context: LLMContext) -> AsyncIterator[LLMEvent]:
         """Yield the events of one completion; first the iterator is closed, then the stream (LLM-13)."""
