@@ -17,6 +17,8 @@ DEFAULTS: dict[str, Any] = {
     "TRACING_HEADERS": [],
     "TRACING_SERVICE": "voiceapp",
     "TRACING_CONSOLE": False,
+    "PUBLIC_URL": "",
+    "CARRIER_EMULATOR": "",
     "TOOL_HOSTS": (),
     "TOOL_FUNCTIONS": {},
     "MCP_PROGRAMS": {},

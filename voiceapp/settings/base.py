@@ -202,6 +202,8 @@ VOICE: dict[str, Any] = {
     "LOOPBACK_ICE": env.flag("VOICE_LOOPBACK_ICE"),
     "ALLOWED_ORIGINS": env.items("VOICE_ALLOWED_ORIGINS"),
     "ICE_SERVERS": env.objects("VOICE_ICE_SERVERS"),
+    "PUBLIC_URL": (env.optional("VOICE_PUBLIC_URL") or "").rstrip("/"),
+    "CARRIER_EMULATOR": (env.optional("VOICE_CARRIER_EMULATOR") or "").rstrip("/"),
     "TOOL_HOSTS": env.items("VOICE_TOOL_HOSTS"),
     "TOOL_FUNCTIONS": env.mapping("VOICE_TOOL_FUNCTIONS"),
     "MCP_PROGRAMS": env.mapping("VOICE_MCP_PROGRAMS"),

@@ -1,0 +1,18 @@
+"""What a hosted call needs of a telephone; the app that knows carriers provides it (TEL-07, TEL-23)."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from bots.engine.tools.phone_line import PhoneLine
+
+
+class Telephone(Protocol):
+    """The carrier's side of a call."""
+
+    @property
+    def phone_line(self) -> PhoneLine:
+        """What tools may do with the line."""
+
+    async def hang_up(self, reason: str) -> None:
+        """End the call at the carrier, for the end reason's code; never raises, done within five seconds."""
