@@ -63,18 +63,18 @@ class ChunkOrder:
         """Return what still waits: nothing more will come."""
         found: list[StreamMedia] = []
         while self._held:
-            found += self._deliver(*self._held.pop(0))
+            found += self._deliver(*self._held.pop(0), lost=True)
         return found
 
     def _release(self, now: float) -> list[StreamMedia]:
         found: list[StreamMedia] = []
         while self._held:
             first = self._held[0][0]
-            if self._follows(first):
-                self.counts.reordered += 1
-            elif self._waited_ms(now) < WINDOW_MS - 1e-3:
+            follows = self._follows(first)
+            if not follows and self._waited_ms(now) < WINDOW_MS - 1e-3:
                 break
-            found += self._deliver(first, now)
+            self.counts.reordered += follows
+            found += self._deliver(first, now, lost=not follows)
             del self._held[0]
         return found
 
@@ -82,8 +82,8 @@ class ChunkOrder:
         sound = sum(_length_ms(held) for held, _ in self._held)
         return max(sound, (now - min(arrival for _, arrival in self._held)) * 1000)
 
-    def _deliver(self, chunk: StreamMedia, now: float) -> list[StreamMedia]:
-        gap = self._gap_ms(chunk)
+    def _deliver(self, chunk: StreamMedia, now: float, *, lost: bool = False) -> list[StreamMedia]:
+        gap = self._gap_ms(chunk) if lost else 0.0
         filled = []
         if gap > TOLERANCE_MS and self._last is not None:
             self.counts.lost_ms += gap
