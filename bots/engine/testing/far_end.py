@@ -1,7 +1,7 @@
-"""The far end of a carrier's media stream in virtual time: it plays late, says what it has played, and remembers it all.
+"""The far end of a carrier's media stream: it plays late, says what it has played, and remembers what was heard.
 
-It speaks any carrier's protocol through a :class:`FarEndCodec`. Messages take their time both ways and stay in order, as
-on one connection; sound waits in a buffer before it is heard; a clear empties the buffer and returns its marks, as the
+It speaks any carrier's protocol through a :class:`FarEndCodec`. Messages take their time both ways and stay in order,
+as on one connection; sound waits in a buffer before it is heard; a clear empties the buffer and returns its marks, as the
 carriers document it.
 """
 
@@ -61,7 +61,8 @@ class Distance:
     """How far away the far end is; seconds.
 
     ``there`` and ``back``: each way's delay, ``jitter``: up to so much more for every message, ``buffer``: how long
-    sound waits before a silent far end begins to play it. ``lost_marks``: the share of marks that never come back.
+    sound waits before a silent far end begins to play it. ``lost_marks``: the share of marks that never come
+    back, single ones unless it is 1.
     """
 
     there: float = 0.03
@@ -106,6 +107,7 @@ class FarEnd:
         self._back = Road(clock, self.inbox.put_nowait, self.distance.back, self.distance.jitter)
         self._waiting: deque[tuple[str, asyncio.TimerHandle]] = deque()
         self._chunks = 0
+        self._lost_one = False
         self._began = clock.now()
 
     async def receive(self, message: Message) -> None:
@@ -143,5 +145,10 @@ class FarEnd:
 
     def _played(self) -> None:
         name, _ = self._waiting.popleft()
-        if not self.distance.lost_marks or self.clock.random.random() >= self.distance.lost_marks:
+        if not self._is_lost():
             self.send(self.codec.mark(name))
+
+    def _is_lost(self) -> bool:
+        share = self.distance.lost_marks
+        self._lost_one = share == 1.0 or (share > 0 and not self._lost_one and self.clock.random.random() < share)
+        return self._lost_one

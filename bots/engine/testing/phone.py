@@ -89,7 +89,7 @@ class PhoneTransport(RelayTransport):
         self._output.create_task(self._listen(), "phone reader")
 
     async def _listen(self) -> None:
-        while True:
+        while not self.over:
             await self.phone.feed(await self.far_end.inbox.get())
 
     async def _close(self, code: int, reason: str) -> None:

@@ -6,14 +6,24 @@ plays a call over such a stream knows nothing else of the carrier.
 
 from __future__ import annotations
 
+import json
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, TypeAlias
 
-from bots.engine.frames import KeypadEntry
+from bots.engine.frames import (
+    Frame,
+    InputAudioRawFrame,
+    InputDTMFFrame,
+    InterruptionFrame,
+    KeypadEntry,
+    OutputAudioRawFrame,
+    OutputTransportMessageFrame,
+    OutputTransportMessageUrgentFrame,
+)
 
-from .serializer import FrameSerializer
+from .serializer import FrameSerializer, FrameSerializerType
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +112,29 @@ class MediaStreamSerializer(FrameSerializer):
     """
 
     marks: ClassVar[bool] = True
+
+    @property
+    def type(self) -> FrameSerializerType:
+        return FrameSerializerType.TEXT
+
+    async def serialize(self, frame: Frame) -> str | bytes | None:
+        """Return sound as the carrier takes it, a clear for an interruption (TEL-15), messages as JSON."""
+        if isinstance(frame, OutputAudioRawFrame):
+            return self.media(frame.audio, frame.sample_rate)
+        if isinstance(frame, InterruptionFrame):
+            return self.clear()
+        if isinstance(frame, OutputTransportMessageFrame | OutputTransportMessageUrgentFrame):
+            return json.dumps(frame.message)
+        return None
+
+    async def deserialize(self, data: str | bytes) -> Frame | None:
+        """Return the caller's sound and keys as frames; everything else a stream says is None (TEL-14)."""
+        event = self.read(data)
+        if isinstance(event, StreamMedia) and event.inbound:
+            return InputAudioRawFrame(event.pcm, event.sample_rate, 1)
+        if isinstance(event, StreamKey):
+            return InputDTMFFrame(event.button)
+        return None
 
     @abstractmethod
     def read(self, data: str | bytes) -> StreamEvent | None:

@@ -20,6 +20,7 @@ from bots.engine.turns.params import LLMUserAggregatorParams
 
 from .json_stream import RATE, JsonFarEnd, JsonStream, SilentJsonStream
 
+FIVE = ["one", "two", "three", "four", "five"]
 TEN = "One two three four five six seven eight nine ten."
 
 
@@ -74,7 +75,7 @@ def test_an_end_waits_until_the_last_word_was_heard(distance: Distance) -> None:
 
     call = Phoned(play, distance)
     assert call.record.outcome.reason is EndReason.BOT_ENDED
-    assert list(call.record.heard) == call.record.stored_words == "one two three four five".split()
+    assert list(call.record.heard) == call.record.stored_words == FIVE
     last = call.phone.far_end.ear.plays_until
     assert last <= call.record.outcome.duration_s <= last + distance.back + 0.05
 
@@ -86,7 +87,7 @@ def test_an_end_whose_marks_are_lost_waits_no_longer_than_patience() -> None:  #
 
     call = Phoned(play, Distance(lost_marks=1.0))
     assert call.record.outcome.reason is EndReason.BOT_ENDED
-    assert list(call.record.heard) == call.record.stored_words == "one two three four five".split()
+    assert list(call.record.heard) == call.record.stored_words == FIVE
     assert call.record.outcome.duration_s <= call.phone.far_end.ear.plays_until + PATIENCE + 0.5
     assert len(call.record.of("playout.unacknowledged")) == 1
 
@@ -97,7 +98,7 @@ def test_an_end_over_a_carrier_without_marks_comes_200_ms_after_the_last_word_is
         await live.wait(10.0)
 
     call = Phoned(play, Distance(0.05, 0.05, 0.05), serializer=SilentJsonStream)
-    assert call.record.stored_words == "one two three four five".split()
+    assert call.record.stored_words == FIVE
     [started] = call.record.of("bot.started")
     assert call.record.outcome.duration_s == pytest.approx(started.data["at"] + 1.5 + 0.2, abs=0.05)
     assert call.phone.far_end.marks == []

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from itertools import pairwise
 
 import pytest
 
@@ -110,7 +111,7 @@ def test_sound_is_written_20_ms_apart_40_to_80_ms_ahead_for_minutes() -> None:  
         began = times[0]
         for number, at in enumerate(times[4:], 4):
             assert 0.04 - 1e-6 <= began + number * 0.02 - at <= 0.08 + 1e-6
-        steps = [b - a for a, b in zip(times[4:], times[5:], strict=False)]
+        steps = [b - a for a, b in pairwise(times[4:])]
         assert min(steps) > 0.0199 and max(steps) < 0.0201
 
     in_a_call(play)
@@ -216,7 +217,7 @@ def test_sound_comes_in_at_its_place() -> None:
             await call.hear(number)
         assert len(call.middle.heard) == 5
         places = [frame.at for frame in call.middle.heard]
-        assert [b - a for a, b in zip(places, places[1:], strict=False)] == pytest.approx([0.02] * 4)
+        assert [b - a for a, b in pairwise(places)] == pytest.approx([0.02] * 4)
         await call.line.gone()
         disturbed = [data for kind, data in call.events if kind == "input.disturbed"]
         assert disturbed == [{"reordered": 1, "dropped": 1, "lost_ms": 0}]
@@ -230,7 +231,7 @@ def test_sound_that_comes_in_bursts_keeps_its_place() -> None:  # C7
             await asyncio.sleep(0.08)
             await call.hear(*range(number, number + 4))
         places = [frame.at for frame in call.middle.heard]
-        assert [b - a for a, b in zip(places, places[1:], strict=False)] == pytest.approx([0.02] * 39)
+        assert [b - a for a, b in pairwise(places)] == pytest.approx([0.02] * 39)
 
     in_a_call(play)
 
