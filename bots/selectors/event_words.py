@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from bots.models.end_reason import end_reason
 
 from .model_words import MODEL_SENTENCES
+from .phone_words import PHONE_SENTENCES
 
 GROUPS: dict[str, str | Promise] = {
     "call": gettext_lazy("call"),
@@ -26,7 +27,7 @@ GROUPS: dict[str, str | Promise] = {
 }
 
 
-_GROUP_OF_KIND = {"llm": "bot", "barge_in": "interruption", "turn": "user"}
+_GROUP_OF_KIND = {"llm": "bot", "barge_in": "interruption", "turn": "user", "playout": "metrics"}
 
 
 def group_of(kind: str) -> str:
@@ -101,6 +102,7 @@ _SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {
         % {name: str(data.get(name, "")) for name in ("from", "to", "reason")}
     ),
     **MODEL_SENTENCES,
+    **PHONE_SENTENCES,
     "bot.llm_started": lambda data: _("The model was asked."),
     "bot.llm_stopped": lambda data: _("The model finished."),
     "bot.segment": lambda data: _("Planned to say %s") % _quote(data.get("text")),

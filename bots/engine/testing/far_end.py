@@ -1,8 +1,8 @@
 """The far end of a carrier's media stream: it plays late, says what it has played, and remembers what was heard.
 
 It speaks any carrier's protocol through a :class:`FarEndCodec`. Messages take their time both ways and stay in order,
-as on one connection; sound waits in a buffer before it is heard; a clear empties the buffer and returns its marks, as the
-carriers document it.
+as on one connection; sound waits in a buffer before it is heard; a clear empties the buffer and returns its marks, as
+the carriers document it.
 """
 
 from __future__ import annotations
