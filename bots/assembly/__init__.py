@@ -9,6 +9,7 @@ from typing import Any
 
 from bots.assembly.problems import Problem, problems_with
 from bots.assembly.resilience import resilience_spec
+from bots.assembly.variables import filled
 from bots.engine.spec import (
     AudioSpec,
     BargeInSpec,
@@ -75,8 +76,8 @@ def spec_from(snapshot: Mapping[str, Any]) -> BotSpec:
         stt=_service(snapshot["stt"]),
         llm=_service(snapshot["llm"]),
         tts=_service(snapshot["tts"]),
-        persona=str(snapshot.get("persona") or ""),
-        greeting=str(snapshot.get("greeting") or ""),
+        persona=filled(str(snapshot.get("persona") or ""), snapshot.get("variables")),
+        greeting=filled(str(snapshot.get("greeting") or ""), snapshot.get("variables")),
         language=str(snapshot.get("language") or "en"),
         vad=VADSpec(**_known(VADSpec, snapshot.get("vad"))),
         turns=_turns(snapshot.get("turns")),

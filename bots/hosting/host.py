@@ -32,8 +32,9 @@ from bots.selectors.journal_file import JOURNAL_NAME
 from .database import in_database
 from .history import ShownTurns, history_message
 from .news import CallNews
+from .phone import Telephone
 from .recorder import RowWriter
-from .sound import params_or_reason
+from .sound import for_telephone, params_or_reason
 from .tools import host_tools
 from .tracks import TrackFiles
 
@@ -41,6 +42,11 @@ log = logging.getLogger(__name__)
 
 FIRST_LINE_S = 4.0
 """How long a call that cannot start waits for its caller, to tell them why."""
+
+LOST_PHONE_S = 2.0
+"""How long a telephone call waits for a media stream that was lost without a word: carriers do not come back."""
+
+HUNG_UP = "stopped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +96,9 @@ class CallHost:
         shared: SharedResources,
         on_over: Callable[[CallHost], None],
         providers: Sequence[Provider] = PROVIDERS,
+        telephone: Telephone | None = None,
     ) -> None:
-        self.facts = facts
+        self.facts, self._telephone = facts, telephone
         self._shared, self._on_over, self._providers = shared, on_over, providers
         self.clock = SystemClock()
         folder = call_dir(facts.id)
@@ -104,7 +111,8 @@ class CallHost:
             raise
         self._rows = RowWriter(facts.id, facts.epoch)
         params, self._unfit = params_or_reason(facts.spec, shared, facts.secrets or {})
-        self.transport = RelayTransport(params)
+        self.transport = RelayTransport(params if telephone is None else for_telephone(params))
+        self.transport.phone_line = telephone.phone_line if telephone is not None else None
         self._turns = ShownTurns()
         self._error: Mapping[str, Any] = {}
         self._resume_token = facts.resume_token
@@ -233,6 +241,8 @@ class CallHost:
         self._said_goodbye = True
         lines = {line for line in (self.transport.line, *self._expected) if line is not None}
         await asyncio.gather(*(line.close("ended") for line in lines))
+        if self._telephone is not None:
+            await self._telephone.hang_up(reason.value)
 
     async def _send(self, message: dict[str, Any]) -> None:
         await self.transport.output().write_message(message)
@@ -266,9 +276,14 @@ class CallHost:
             self._grace = None
         self.journal.record("call.reconnected" if self._met.is_set() else "call.connected", {"transport": line.name})
         self._met.set()
+        if self._telephone is not None:
+            await self._begin_once()
 
     async def _line_lost(self, transport: RelayTransport, line: Line, reason: str) -> None:
         if self._over or self.task is None or self.task.done() or self._grace is not None:
+            return
+        if self._telephone is not None and reason == HUNG_UP:
+            await self.end(EndReason.CALLER_HUNG_UP)
             return
         self.journal.record("call.network_lost", {"transport": line.name, "reason": reason})
         if self._built is not None:
@@ -276,7 +291,8 @@ class CallHost:
         self._grace = asyncio.get_running_loop().create_task(self._wait_for_line(), name=f"grace {self.facts.id}")
 
     async def _wait_for_line(self) -> None:
-        await asyncio.sleep(float(voice_setting("RESUME_GRACE_S")))
+        lost_by_telephone = self._telephone is not None and self._met.is_set()
+        await asyncio.sleep(LOST_PHONE_S if lost_by_telephone else float(voice_setting("RESUME_GRACE_S")))
         await self.end(EndReason.CLIENT_GONE)
 
     # -- the client ----------------------------------------------------------------------------------------------------
@@ -287,6 +303,9 @@ class CallHost:
         await self._introduce(rtvi, resumed=False)
         if self.facts.history:
             await rtvi.send_server_message(history_message(self.facts.history))
+        await self._begin_once()
+
+    async def _begin_once(self) -> None:
         if self._built is not None and not self._started:
             self._started = True
             await self._begin(self._built)

@@ -55,6 +55,12 @@ _WORDS: dict[EngineReason, tuple[str | Promise, str | Promise]] = {
         _("The caller can start again."),
     ),
     EngineReason.CANCELLED: (_("The call was cancelled."), _NOTHING),
+    EngineReason.NOT_ANSWERED: (_("Nobody answered the telephone, or it was busy."), _("Try again later.")),
+    EngineReason.NOT_CONNECTED: (
+        _("The carrier could not connect the call."),
+        _("The carrier's own code is under Telephone; its console says what it means."),
+    ),
+    EngineReason.TRANSFERRED: (_("The caller was connected with somebody else."), _NOTHING),
 }
 
 END_REASONS: dict[str, EndReason] = {

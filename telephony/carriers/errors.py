@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from bots.engine.errors import EngineError
+from typing import ClassVar
+
+from bots.engine.errors import EngineError, Owner
 
 
 class CarrierError(EngineError):
     """The carrier refused or failed; the sentence never holds a number or a key."""
 
     code = "carrier.failed"
-    owner = "provider"
+    owner: ClassVar[Owner] = "provider"
     next_step = "Look at the carrier's console for what it says about this call."
 
 

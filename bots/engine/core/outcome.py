@@ -22,6 +22,9 @@ class EndReason(StrEnum):
     OWNER_GONE = "owner_gone"
     SERVER_SHUTDOWN = "server_shutdown"
     CANCELLED = "cancelled"
+    NOT_ANSWERED = "not_answered"
+    NOT_CONNECTED = "not_connected"
+    TRANSFERRED = "transferred"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,9 @@ CATALOGUE: dict[EndReason, Ending] = {
     EndReason.OWNER_GONE: Ending("failed", "us"),
     EndReason.SERVER_SHUTDOWN: Ending("ended", "us"),
     EndReason.CANCELLED: Ending("ended", "us"),
+    EndReason.NOT_ANSWERED: Ending("ended", "caller"),
+    EndReason.NOT_CONNECTED: Ending("failed", "provider"),
+    EndReason.TRANSFERRED: Ending("ended", "author"),
 }
 
 

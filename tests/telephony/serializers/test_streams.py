@@ -110,7 +110,7 @@ async def test_bots_in_code_see_frames(name: str) -> None:  # TEL-10, TEL-15
     assert isinstance(key, InputDTMFFrame)
     assert key.button is KeypadEntry.POUND
     assert await stream.deserialize(text(MARK[name])) is None
-    said = await stream.serialize(OutputAudioRawFrame(bytes(9600), 24000))
+    said = await stream.serialize(OutputAudioRawFrame(bytes(19200), 24000))
     assert said is not None and json.loads(said)["media"]["payload"]
     assert "lear" in str(await stream.serialize(InterruptionFrame()))
     assert json.loads(str(await stream.serialize(OutputTransportMessageUrgentFrame({"a": 1})))) == {"a": 1}

@@ -1,0 +1,63 @@
+"""Twilio (TEL-03…07, TEL-11)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from telephony.carriers import twiml
+from telephony.carriers.base import (
+    AccountAccess,
+    AnswerDocument,
+    CarrierAPI,
+    CarrierCall,
+    CredentialField,
+    StatusReport,
+    WebhookRequest,
+)
+from telephony.serializers import TwilioFrameSerializer
+
+from . import signature, webhooks
+from .api import TwilioAPI
+
+
+class Twilio:
+    """The carrier as everything above knows it."""
+
+    name = "twilio"
+    label = "Twilio"
+    fields = (CredentialField("auth_token", "Auth token", "On the first page of the console, under Account info."),)
+    signs_webhooks = True
+    marks = True
+
+    def verify(self, request: WebhookRequest, account: AccountAccess, now: float) -> None:
+        signature.verify(request, account)
+
+    def read_call(self, request: WebhookRequest) -> CarrierCall:
+        return webhooks.read_call(request)
+
+    def read_status(self, request: WebhookRequest) -> StatusReport | None:
+        return webhooks.read_status(request)
+
+    def stream_document(self, stream_url: str, custom: Mapping[str, str]) -> AnswerDocument:
+        return twiml.stream(stream_url, custom, {})
+
+    def message_document(self, text: str, language: str = "") -> AnswerDocument:
+        return twiml.message(text, language)
+
+    def busy_document(self) -> AnswerDocument:
+        return twiml.busy()
+
+    def dial_document(self, target: str, caller_id: str, timeout_s: int, after_url: str) -> AnswerDocument:
+        return twiml.dial(target, caller_id, timeout_s, after_url)
+
+    def hold_document(self, music_url: str, seconds: int, after_url: str) -> AnswerDocument:
+        return twiml.hold(music_url, seconds, after_url)
+
+    def api(self, account: AccountAccess) -> CarrierAPI:
+        return TwilioAPI(account)
+
+    def new_serializer(self) -> TwilioFrameSerializer:
+        return TwilioFrameSerializer()
+
+
+CARRIER = Twilio()

@@ -1,0 +1,53 @@
+"""The carrier's side of a hosted call: what tools may do with its line, and how it ends (TEL-07, TEL-14)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+
+from django.db import DatabaseError
+from django.utils import timezone
+
+from bots.engine.errors import EngineError
+from bots.engine.tools.phone_line import PhoneLine
+from bots.hosting.database import in_database
+from telephony.carriers.base import CarrierAPI
+from telephony.models import CallLeg
+
+log = logging.getLogger(__name__)
+
+HANG_UP_S = 5.0
+
+
+class CarrierTelephone:
+    """A call at its carrier; ``api`` is closed with the call."""
+
+    def __init__(self, leg_id: uuid.UUID, carrier_call_id: str, api: CarrierAPI, phone_line: PhoneLine) -> None:
+        self._leg_id, self._call_id, self._api = leg_id, carrier_call_id, api
+        self._phone_line = phone_line
+
+    @property
+    def phone_line(self) -> PhoneLine:
+        """What tools may do with the line."""
+        return self._phone_line
+
+    async def hang_up(self, reason: str) -> None:
+        """End the call at the carrier unless it goes on elsewhere; never raises, done within five seconds."""
+        try:
+            async with asyncio.timeout(HANG_UP_S):
+                if not getattr(self._phone_line, "handed_on", False):
+                    await self._api.hang_up(self._call_id)
+                await in_database(_note_hang_up, self._leg_id)
+        except EngineError as error:
+            log.warning(
+                "a call could not be hung up at its carrier", extra={"leg": str(self._leg_id), "code": error.code}
+            )
+        except (TimeoutError, DatabaseError):
+            log.warning("a call was not hung up in time", extra={"leg": str(self._leg_id)})
+        finally:
+            await self._api.aclose()
+
+
+def _note_hang_up(leg_id: uuid.UUID) -> None:
+    CallLeg.objects.filter(pk=leg_id, hung_up_at__isnull=True).update(hung_up_at=timezone.now())

@@ -1,0 +1,12 @@
+"""Where carriers ask and tell."""
+
+from django.urls import path
+
+from telephony.webhooks import next, status, voice
+
+app_name = "telephony"
+urlpatterns = [
+    path("<slug:slug>/voice", voice.voice, name="voice"),
+    path("<slug:slug>/status", status.status, name="status"),
+    path("<slug:slug>/next/<uuid:leg_id>", next.following, name="next"),
+]

@@ -1,0 +1,18 @@
+"""A caller is there: what now? (TEL-03, TEL-04)"""
+
+from telephony.actions.answer_call import answer_call
+from telephony.actions.note_webhook import digest_of, note_webhook
+from telephony.carriers import carrier_named
+from telephony.carriers.base import AnswerDocument, WebhookRequest
+from telephony.models import CarrierAccount
+
+from .requests import for_carriers
+
+
+@for_carriers("POST", "GET", on_trouble=True)
+def voice(account: CarrierAccount, request: WebhookRequest) -> AnswerDocument:
+    """Connect the caller with the number's bot."""
+    call = carrier_named(account.carrier).read_call(request)
+    answered = answer_call(account=account, call=call)
+    note_webhook(account=account, leg=answered.leg, kind="voice", digest=digest_of(request), summary={})
+    return answered.document
