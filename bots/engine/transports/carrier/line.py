@@ -136,7 +136,8 @@ class CarrierLine:
         elif isinstance(event, StreamKey):
             await self._reception.key(event)
         elif isinstance(event, StreamCleared):
-            self.marks.cleared(self._now())
+            if self._transport.input().live and self._reception.admits():
+                self.marks.cleared(self._now())
         elif isinstance(event, StreamStopped):
             await self.gone("stopped")
         elif isinstance(event, StreamRejected):
@@ -145,7 +146,7 @@ class CarrierLine:
             self._reception.reject("stream.order", "A stream that had begun was begun again.")
 
     def _acknowledged(self, name: str) -> None:
-        if not self._transport.input().live:
+        if not self._transport.input().live or not self._reception.admits():
             return
         self.marks.acknowledged(name, self._now())
         if self.marks.all_played:

@@ -2,6 +2,9 @@
 
 Pure bookkeeping. *Positions* are the moments at which sound is due by our clock; the far end plays it later. A mark's
 name holds the position behind which it stands and the epoch, which a clear begins anew.
+
+Carriers return a mark when the sound before it was played, at once when there is none, and all that wait after a clear
+(Twilio, "Media Streams - WebSocket Messages", mark and clear; Telnyx and Exotel alike, Plivo by checkpoints).
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Chunks of sound in the order in which they were spoken (reliability C7)."""
+"""Chunks of sound in the order in which they were spoken (reliability C7).
+
+Telnyx does not promise an order and gives chunk counts and times to make one; the others number theirs alike.
+"""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from bots.engine.frames import InputDTMFFrame
 from bots.engine.transports.intake import Intake
 from bots.engine.transports.limits import Allowance
 from bots.engine.transports.media_stream import StreamKey, StreamMedia
+from bots.engine.transports.rejections import InputTooFast
 from bots.engine.transports.rtp_timeline import RtpTimeline
 from bots.engine.transports.streamed_input import StreamedInput
 
@@ -56,6 +57,15 @@ class Reception:
             await self._target.push_frame(InputDTMFFrame(key.button))
         else:
             self._intake.reject(StreamFlooded("Keys arrive faster than anybody presses them."))
+
+    def admits(self) -> bool:
+        """Count a message that is neither sound nor key; more than a hundred a second are refused."""
+        try:
+            self._intake.admit_message()
+        except InputTooFast as error:
+            self._intake.reject(error)
+            return False
+        return True
 
     def reject(self, code: str, message: str) -> None:
         """Count and note a message that cannot be used."""

@@ -314,6 +314,29 @@ def test_messages_that_cannot_be_read_are_noted_and_too_many_end_the_line(code: 
     in_a_call(play)
 
 
+def test_a_flood_of_marks_ends_the_line() -> None:  # C9
+    async def play(call: Call) -> None:
+        for number in range(600):
+            await call.feed(event="mark", name=f"0-{number}")
+        await asyncio.sleep(0.1)
+        assert call.over == ["input.given_up"]
+
+    in_a_call(play)
+
+
+def test_a_clear_that_is_confirmed_measures_the_way() -> None:
+    async def play(call: Call) -> None:
+        await call.feed(event="cleared")
+        await call.say(1.0)
+        await asyncio.sleep(0.5)
+        await call.task.interrupt()
+        await asyncio.sleep(0.08)
+        await call.feed(event="cleared")
+        assert call.line.marks.way == pytest.approx(0.08)
+
+    in_a_call(play)
+
+
 def test_a_line_that_is_closed_sends_what_waits_first_and_within_a_second() -> None:
     async def play(call: Call) -> None:
         await call.say(0.06)
