@@ -39,12 +39,12 @@ class PlayedMarks:
         self.estimated = False
         """Marks have stayed away: the clock tells what was heard."""
         self.epoch = 0
-        self._end = self._marked = self._played = self._run_start = 0.0
+        self._end = self._sent = self._marked = self._played = self._run_start = 0.0
         self._marked_at = self._probed_at = -PROBE_EVERY
         self._waiting: deque[float] = deque()
         self._opening: float | None = None
         self._basis: tuple[float, float] | None = None
-        self._lag: float | None = None
+        self._lag = UNMARKED_SECS
         self._probe: str | None = None
         self._probes = 0
         self._ways: deque[float] = deque(maxlen=8)
@@ -78,13 +78,15 @@ class PlayedMarks:
         return probe
 
     def sent(self, now: float) -> str | None:
-        """Ask for a mark behind what was sent: the first sound of a run, then every half second."""
+        """Note that all sound was sent; ask for a mark behind the first of a run, then every half second."""
+        self._sent = self._end
         if self._opening is None and self._end - self._marked < MARK_EVERY - _TINY:
             return None
         return self._mark(now)
 
     def pause(self, now: float) -> str | None:
         """Ask for a mark at the end of a speech: nothing more waits to be sent."""
+        self._sent = self._end
         if self._end <= self._marked + _TINY or (self._opening is None and now - self._marked_at < MARK_GAP):
             return None
         return self._mark(now)
@@ -168,7 +170,7 @@ class PlayedMarks:
     def _next_unknown(self) -> float:
         if self._waiting:
             return self._waiting[0]
-        return self._end if self._opening is None else self._opening
+        return self._sent if self._opening is None else self._opening
 
     def clear(self, now: float) -> tuple[float, str | None]:
         """Begin a new epoch; return the seconds that will not have been played, and a mark to send with the clear.
@@ -178,10 +180,10 @@ class PlayedMarks:
         """
         if self.all_played:
             return 0.0, None
-        reached = self._reached_at_clear(now)
+        reached = min(self._reached_at_clear(now), self._sent)
         unplayed = max(0.0, self._end - reached)
         self.epoch += 1
-        self._end = self._marked = self._played = self._end - unplayed
+        self._end = self._sent = self._marked = self._played = self._end - unplayed
         self._waiting.clear()
         self._opening = self._basis = None
         self._fresh = True
@@ -193,8 +195,7 @@ class PlayedMarks:
             return heard
         if self._basis is not None and self._basis[0] > self._run_start:
             return heard + self.way
-        guess = self._end if self._lag is None else now - self._lag + self.way
-        return max(heard, min(guess, self._next_unknown() + self.way))
+        return max(heard, min(now - self._lag, self._next_unknown()) + self.way)
 
     def stop(self, now: float) -> None:
         """The stream is gone: nothing is played any more."""

@@ -114,6 +114,27 @@ def test_an_empty_mark_measures_the_way_and_a_clear_counts_it() -> None:
     assert marks.way == pytest.approx(0.1)
 
 
+def test_what_was_kept_back_cannot_have_been_heard() -> None:
+    marks = PlayedMarks(tells=True)
+    for number in range(20):
+        marks.sound(10.0 + number * BLOCK, BLOCK, 10.0)
+        if number == 9:
+            marks.sent(10.0)
+    marks.acknowledged("0-10200000", 10.3)
+    assert marks.heard_until(10.35) == pytest.approx(10.2)
+    assert marks.clear(10.35)[0] == pytest.approx(0.2)
+
+
+def test_before_any_mark_has_come_back_a_clear_takes_the_far_end_for_200_ms_behind() -> None:
+    marks = PlayedMarks(tells=True)
+    probe = marks.sound(10.0, BLOCK, 10.0)
+    assert probe is not None
+    spoken(marks, 1.0, due=10.0)
+    marks.acknowledged(probe, 10.3)
+    unplayed, _ = marks.clear(10.35)
+    assert unplayed == pytest.approx(11.0 - 10.3, abs=0.021)
+
+
 def test_a_way_that_takes_longer_than_a_second_is_none() -> None:
     marks = PlayedMarks(tells=True)
     probe = marks.sound(10.0, BLOCK, 10.0)
