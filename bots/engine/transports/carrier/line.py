@@ -19,6 +19,7 @@ from bots.engine.transports.media_stream import (
     StreamStarted,
     StreamStopped,
 )
+from bots.engine.transports.playout import BLOCK_SECS
 from bots.engine.transports.rejections import ClientTooSlow
 from bots.engine.transports.relay import RelayTransport
 from bots.engine.transports.socket_end import NORMAL, POLICY, TRY_AGAIN, SocketEnd
@@ -74,7 +75,7 @@ class CarrierLine:
     def write_audio(self, pcm: bytes, sample_rate: int) -> None:
         """Queue 20 ms of sound, with a mark where one is due."""
         now = self._now()
-        probe = self.marks.sound(self._due, len(pcm) / 2 / sample_rate, now)
+        probe = self.marks.sound(self._due, BLOCK_SECS, now)
         if probe is not None:
             self._mark(probe)
         message = self._serializer.media(pcm, sample_rate)
