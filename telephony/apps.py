@@ -7,3 +7,13 @@ class TelephonyConfig(AppConfig):
     name = "telephony"
     verbose_name = "Telephony"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Add to the call page and the call list what only telephones have."""
+        from django.utils.translation import gettext_lazy as _
+
+        from bots.selectors.call_sections import CallSection, register_callers, register_section
+        from telephony.selectors.leg_page import far_ends, telephone_facts
+
+        register_section(CallSection("telephone", _("Telephone"), "telephony/leg.html", telephone_facts))
+        register_callers("telephone", far_ends)

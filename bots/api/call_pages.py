@@ -17,6 +17,7 @@ from bots.models import Call
 from bots.models.end_reason import end_reason
 from bots.selectors.call_export import call_document
 from bots.selectors.call_page import audio_state, events_of, groups_in, pretty, transcript_of
+from bots.selectors.call_sections import callers_of, sections_for
 from bots.selectors.calls import call_visible_to, may_listen, may_read
 
 PER_PAGE = 50
@@ -34,7 +35,11 @@ def call_list(request: HttpRequest) -> HttpResponse:
     page = Paginator(calls, PER_PAGE).get_page(request.GET.get("page"))
     query = request.GET.copy()
     query.pop("page", None)
-    context = {"filters": filters, "page": page, "query": query.urlencode(), "slow_ms": SLOW_MS,
+    callers = callers_of(page.object_list, request.user)
+    row: Any
+    for row in page:
+        row.far_end = callers.get(row.pk, "")
+    context = {"filters": filters, "page": page, "query": query.urlencode(), "slow_ms": SLOW_MS, "callers": callers,
                "any_live": any(not call.is_final for call in page)}  # fmt: skip
     return render(request, "bots/call_list.html", context)
 
@@ -78,6 +83,7 @@ def call_detail(request: HttpRequest, call_id: uuid.UUID) -> HttpResponse:
         "entries": transcript_of(call) if readable else [],
         "events": events,
         "groups": groups_in(events),
+        "sections": sections_for(call, request.user),
         "slow_ms": SLOW_MS,
         "bot_form": _bot_form(request, call),
         "may_continue": call.is_final and call.user_id == request.user.pk and bool(call.context),
