@@ -47,14 +47,15 @@ class Playout:
 def moments_of(leg: CallLeg) -> list[Moment]:
     """The states with their times, in order."""
     known = [
-        Moment(_("placed") if leg.direction == CallLeg.Direction.OUTBOUND else _("arrived"), leg.created_at),
-        Moment(_("ringing"), leg.ringing_at),
-        Moment(_("answered"), leg.answered_at),
-        Moment(_("media connected"), leg.token_used_at),
-        Moment(_("hung up by us"), leg.hung_up_at),
-        Moment(str(leg.get_status_display()) if leg.is_final else _("over"), leg.ended_at),
+        (_("placed") if leg.direction == CallLeg.Direction.OUTBOUND else _("arrived"), leg.created_at),
+        (_("ringing"), leg.ringing_at),
+        (_("answered"), leg.answered_at),
+        (_("media connected"), leg.token_used_at),
+        (_("hung up by us"), leg.hung_up_at),
+        (str(leg.get_status_display()) if leg.is_final else _("over"), leg.ended_at),
     ]
-    return sorted((moment for moment in known if moment.at is not None), key=lambda moment: moment.at)
+    reached = [Moment(name, at) for name, at in known if at is not None]
+    return sorted(reached, key=lambda moment: moment.at)
 
 
 def arrivals_of(leg: CallLeg) -> list[Arrival]:
