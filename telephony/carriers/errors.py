@@ -31,9 +31,16 @@ class CarrierKeysWrong(CarrierError):
 
 
 class CarrierRefused(CarrierError):
-    """The carrier understood and will not: a number it may not call, no money, a wrong value."""
+    """The carrier understood and will not: a number it may not call, no money, a wrong value.
+
+    ``told`` is the carrier's own code, for whoever knows what it means.
+    """
 
     code = "carrier.refused"
+
+    def __init__(self, message: str, *, told: str = "") -> None:
+        super().__init__(message)
+        self.told = told
 
 
 class CarrierBusy(CarrierError):

@@ -36,3 +36,18 @@ def clean(text: str) -> str:
         char for char in text if char in "\t\n\r" or (char >= " " and not "\ud800" <= char <= "\udfff"
                                                      and char not in "\ufffe\uffff")
     )  # fmt: skip
+
+
+_LOCALES = {
+    "da": "da-DK", "de": "de-DE", "en": "en-US", "es": "es-ES", "fi": "fi-FI", "fr": "fr-FR", "it": "it-IT",
+    "ja": "ja-JP", "nb": "nb-NO", "nl": "nl-NL", "pl": "pl-PL", "pt": "pt-BR", "ru": "ru-RU", "sv": "sv-SE",
+    "zh": "zh-CN",
+}  # fmt: skip
+
+
+def locale_of(language: str) -> str:
+    """Return a language as carriers' voices name it, as ``de-DE``; empty, for their own default, where unknown."""
+    name, _, country = language.strip().replace("_", "-").partition("-")
+    if country.isalpha() and len(country) == 2 and name.isalpha():
+        return f"{name.lower()}-{country.upper()}"
+    return _LOCALES.get(name.lower(), "")

@@ -8,13 +8,22 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from email.utils import parsedate_to_datetime
 
+from telephony.models.carrier import LegStatus
+
+from .base import WebhookRequest
 from .errors import WebhookMalformed
 
 MAX_TEXT = 512
+MAX_CUSTOM, MAX_CUSTOM_TEXT = 16, 256
 _DIGITS = re.compile(r"\+?[0-9]{3,15}")
 _ID = re.compile(r"[A-Za-z0-9_.:~+=/-]{1,120}")
 
 Form = Mapping[str, Sequence[str]]
+
+
+def told(request: WebhookRequest) -> Form:
+    """Return what a carrier tells: a form's fields, or those of the address where it asks with GET."""
+    return request.query if request.method == "GET" else request.form
 
 
 def field(form: Form, *names: str) -> str:
@@ -75,3 +84,22 @@ def moment_in(text: str) -> datetime | None:
 def count_in(text: str) -> int | None:
     """Return a whole number."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
+
+
+def status_in(known: Mapping[str, LegStatus], text: str) -> LegStatus:
+    """Return a call's state; one that the carrier does not document is refused, never guessed."""
+    found = known.get(text.strip().lower())
+    if found is None:
+        raise WebhookMalformed("The carrier names a status that is not known here.")
+    return found
+
+
+def custom_in(form: Form, *prefixes: str) -> dict[str, str]:
+    """Return fields of the caller's side by their names without these prefixes; at most sixteen of 256 characters."""
+    found = {
+        name[len(prefix) :].lower(): str(values[0])[:MAX_CUSTOM_TEXT]
+        for prefix in prefixes
+        for name, values in form.items()
+        if name.startswith(prefix) and len(name) > len(prefix) and values
+    }
+    return dict(list(found.items())[:MAX_CUSTOM])

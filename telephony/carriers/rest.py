@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 from urllib.parse import urlencode, urlsplit
 
@@ -13,11 +14,24 @@ from bots.engine.tools.egress.client import EgressClient, EgressRequest, EgressR
 from bots.engine.tools.egress.policy import EgressPolicy
 from bots.models.voice_settings import voice_setting
 
-from .errors import CarrierBusy, CarrierError, CarrierKeysWrong, CarrierRefused, CarrierUnreachable
+from .base import StatusReport
+from .errors import (
+    CarrierBusy,
+    CarrierCannot,
+    CarrierError,
+    CarrierKeysWrong,
+    CarrierRefused,
+    CarrierUnreachable,
+    WebhookMalformed,
+)
 
 TIMEOUT_S = 5.0
 MAX_ANSWER = 1 << 20
 TRIES_OF_READS = 2
+MAX_PAGES = 20
+_REGION = re.compile(r"[a-z0-9-]{1,30}(\.[a-z0-9-]{1,30})?")
+
+Fields = Mapping[str, str | Sequence[str]]
 
 
 class Sender(Protocol):
@@ -49,6 +63,14 @@ def client_for(base: str) -> EgressClient:
     return EgressClient(EgressPolicy.of(allowed))
 
 
+def region_host(template: str, region: str) -> str:
+    """Return the host of an account's region; one that could lead the keys elsewhere is refused."""
+    found = region.strip().lower()
+    if not _REGION.fullmatch(found):
+        raise CarrierCannot("The account's region is none that this carrier can have.")
+    return template.format(region=found)
+
+
 def basic(user: str, password: str) -> str:
     """Return the value of an ``Authorization`` header."""
     return "Basic " + b64encode(f"{user}:{password}".encode()).decode()
@@ -72,7 +94,7 @@ class Rest:
         raise CarrierUnreachable("The carrier could not be asked.", retryable=True)
 
     async def post(
-        self, path: str, form: Mapping[str, str] | None = None, data: Mapping[str, Any] | None = None
+        self, path: str, form: Fields | None = None, data: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
         """Change something, once: with a form, or with JSON ``data``."""
         return await self._exchange("POST", path, form=form, data=data)
@@ -91,13 +113,13 @@ class Rest:
         path: str,
         *,
         query: Mapping[str, str] | None = None,
-        form: Mapping[str, str] | None = None,
+        form: Fields | None = None,
         data: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
         headers = {"Authorization": self._authorization, "Accept": "application/json"}
         content = None
         if form is not None:
-            headers["Content-Type"], content = "application/x-www-form-urlencoded", urlencode(form).encode()
+            headers["Content-Type"], content = "application/x-www-form-urlencoded", urlencode(form, doseq=True).encode()
         elif data is not None:
             headers["Content-Type"], content = "application/json", json.dumps(data).encode()
         url = f"{self._base}{path}" + (f"?{urlencode(query)}" if query else "")
@@ -130,7 +152,7 @@ def refuse(response: EgressResponse) -> None:
         raise CarrierBusy("The carrier takes no more requests right now.", retryable=True)
     if status >= 500:
         raise CarrierUnreachable(f"The carrier failed ({status}).", retryable=True)
-    raise CarrierRefused(f"The carrier refused ({told or status}).")
+    raise CarrierRefused(f"The carrier refused ({told or status}).", told=told)
 
 
 def own_code(response: EgressResponse) -> str:
@@ -163,3 +185,40 @@ def object_of(response: EgressResponse) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise CarrierError("The carrier's answer is no object.")
     return found
+
+
+def items_of(found: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    """Return the objects of a list in an answer."""
+    items = found.get(name)
+    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+
+
+def part_of(found: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return an object inside of an answer; empty where there is none."""
+    part = found.get(name)
+    return part if isinstance(part, dict) else {}
+
+
+def text_of(found: Mapping[str, Any], *names: str) -> str:
+    """Return the first of these fields that holds a text or a number."""
+    for name in names:
+        value = found.get(name)
+        if isinstance(value, (str, int, float)) and not isinstance(value, bool) and value != "":
+            return str(value)
+    return ""
+
+
+def call_named(found: Mapping[str, Any], *names: str) -> str:
+    """Return the id of a call that was placed; raises ``carrier.failed`` where the answer names none."""
+    call = text_of(found, *names)
+    if not call:
+        raise CarrierError("The carrier's answer names no call.")
+    return call
+
+
+def stands(read: Callable[[], StatusReport]) -> StatusReport:
+    """Read how a call stands from an answer; what cannot be understood is the carrier's failure, not a webhook's."""
+    try:
+        return read()
+    except WebhookMalformed as error:
+        raise CarrierError(f"The carrier's answer cannot be understood: {error.message}") from None

@@ -8,27 +8,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .base import AnswerDocument
-from .markup import Response
+from .markup import Response, locale_of
 
-PAUSE_S = 40
 MAX_SAID = 500
 
 
-def stream(stream_url: str, custom: Mapping[str, str], attributes: Mapping[str, str]) -> AnswerDocument:
-    """Connect with a socket; the pause behind it is what the documents put there (TEL-03). Then the call ends."""
+def stream(
+    stream_url: str, custom: Mapping[str, str], attributes: Mapping[str, str] | None = None, *, pause_s: int = 0
+) -> AnswerDocument:
+    """Connect with a socket until that closes, wait ``pause_s`` seconds for somebody to take the call over, end it."""
     response = Response()
     connect = response.verb("Connect")
-    inside = response.verb("Stream", {"url": stream_url, **attributes}, inside=connect)
+    inside = response.verb("Stream", {"url": stream_url, **(attributes or {})}, inside=connect)
     for name, value in custom.items():
         response.verb("Parameter", {"name": name, "value": value}, inside=inside)
+    if pause_s:
+        response.verb("Pause", {"length": str(pause_s)})
     response.verb("Hangup")
     return response.document()
 
 
-def message(text: str, language: str) -> AnswerDocument:
+def message(text: str, language: str, attributes: Mapping[str, str] | None = None) -> AnswerDocument:
     """Say something and hang up."""
     response = Response()
-    response.verb("Say", {"language": language}, text[:MAX_SAID])
+    response.verb("Say", {"language": locale_of(language), **(attributes or {})}, text[:MAX_SAID])
     response.verb("Hangup")
     return response.document()
 

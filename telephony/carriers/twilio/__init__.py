@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from telephony.carriers import twiml
 from telephony.carriers.base import (
     AccountAccess,
     AnswerDocument,
@@ -16,7 +15,7 @@ from telephony.carriers.base import (
 )
 from telephony.serializers import TwilioFrameSerializer
 
-from . import signature, webhooks
+from . import documents, signature, webhooks
 from .api import TwilioAPI
 
 
@@ -39,19 +38,19 @@ class Twilio:
         return webhooks.read_status(request)
 
     def stream_document(self, stream_url: str, custom: Mapping[str, str]) -> AnswerDocument:
-        return twiml.stream(stream_url, custom, {})
+        return documents.stream(stream_url, custom)
 
     def message_document(self, text: str, language: str = "") -> AnswerDocument:
-        return twiml.message(text, language)
+        return documents.message(text, language)
 
     def busy_document(self) -> AnswerDocument:
-        return twiml.busy()
+        return documents.busy()
 
     def dial_document(self, target: str, caller_id: str, timeout_s: int, after_url: str) -> AnswerDocument:
-        return twiml.dial(target, caller_id, timeout_s, after_url)
+        return documents.dial(target, caller_id, timeout_s, after_url)
 
     def hold_document(self, music_url: str, seconds: int, after_url: str) -> AnswerDocument:
-        return twiml.hold(music_url, seconds, after_url)
+        return documents.hold(music_url, seconds, after_url)
 
     def api(self, account: AccountAccess) -> CarrierAPI:
         return TwilioAPI(account)
