@@ -231,13 +231,9 @@ class CallHost:
             self._on_over(self)
 
     async def _say_goodbye(self, reason: EndReason, duration: float, owner: str) -> None:
-        known = end_reason(reason.value)
-        goodbye = {
-            "type": "call-ended", "reason": reason.value, "sentence": str(known.sentence),
-            "owner": owner or known.owner, "duration_s": round(duration, 3), "turns": self._turns.count,
-            "call_url": self.facts.url,
-        }  # fmt: skip
-        await self._send(envelope("server-message", goodbye))
+        goodbye = goodbye_of(reason, round(duration, 3), owner)
+        facts = {"turns": self._turns.count, "call_url": self.facts.url}
+        await self._send(envelope("server-message", {**goodbye, **facts}))
         self._said_goodbye = True
         lines = {line for line in (self.transport.line, *self._expected) if line is not None}
         await asyncio.gather(*(line.close("ended") for line in lines))
@@ -282,8 +278,8 @@ class CallHost:
     async def _line_lost(self, transport: RelayTransport, line: Line, reason: str) -> None:
         if self._over or self.task is None or self.task.done() or self._grace is not None:
             return
-        if self._telephone is not None and reason == HUNG_UP:
-            await self.end(EndReason.CALLER_HUNG_UP)
+        if self._telephone is not None and (reason == HUNG_UP or self._telephone.handed_on):
+            await self.end(EndReason.TRANSFERRED if self._telephone.handed_on else EndReason.CALLER_HUNG_UP)
             return
         self.journal.record("call.network_lost", {"transport": line.name, "reason": reason})
         if self._built is not None:
@@ -343,6 +339,15 @@ class CallHost:
     async def _hang_up(self, rtvi: RTVIProcessor) -> None:
         self._over = True
         await self.end(EndReason.CALLER_HUNG_UP)
+
+
+def goodbye_of(reason: EndReason, duration_s: float, owner: str) -> dict[str, Any]:
+    """What a client is told of the end of its call; ``owner`` of the fault, where one is known."""
+    known = end_reason(reason.value)
+    return {
+        "type": "call-ended", "reason": reason.value, "sentence": str(known.sentence), "owner": owner or known.owner,
+        "duration_s": duration_s,
+    }  # fmt: skip
 
 
 def new_resume_token(call_id: uuid.UUID) -> str:

@@ -14,5 +14,9 @@ class Telephone(Protocol):
     def phone_line(self) -> PhoneLine:
         """What tools may do with the line."""
 
+    @property
+    def handed_on(self) -> bool:
+        """Whether the call goes on without us: somebody else talks with the caller now."""
+
     async def hang_up(self, reason: str) -> None:
         """End the call at the carrier, for the end reason's code; never raises, done within five seconds."""

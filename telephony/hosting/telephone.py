@@ -10,10 +10,11 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from bots.engine.errors import EngineError
-from bots.engine.tools.phone_line import PhoneLine
 from bots.hosting.database import in_database
 from telephony.carriers.base import CarrierAPI
 from telephony.models import CallLeg
+
+from .phone_line import CarrierPhoneLine
 
 log = logging.getLogger(__name__)
 
@@ -23,20 +24,25 @@ HANG_UP_S = 5.0
 class CarrierTelephone:
     """A call at its carrier; ``api`` is closed with the call."""
 
-    def __init__(self, leg_id: uuid.UUID, carrier_call_id: str, api: CarrierAPI, phone_line: PhoneLine) -> None:
+    def __init__(self, leg_id: uuid.UUID, carrier_call_id: str, api: CarrierAPI, phone_line: CarrierPhoneLine) -> None:
         self._leg_id, self._call_id, self._api = leg_id, carrier_call_id, api
         self._phone_line = phone_line
 
     @property
-    def phone_line(self) -> PhoneLine:
+    def phone_line(self) -> CarrierPhoneLine:
         """What tools may do with the line."""
         return self._phone_line
+
+    @property
+    def handed_on(self) -> bool:
+        """Whether the call goes on without us."""
+        return self._phone_line.handed_on
 
     async def hang_up(self, reason: str) -> None:
         """End the call at the carrier unless it goes on elsewhere; never raises, done within five seconds."""
         try:
             async with asyncio.timeout(HANG_UP_S):
-                if not getattr(self._phone_line, "handed_on", False):
+                if not self.handed_on:
                     await self._api.hang_up(self._call_id)
                 await in_database(_note_hang_up, self._leg_id)
         except EngineError as error:

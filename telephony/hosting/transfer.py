@@ -1,4 +1,4 @@
-"""Whom a call is handed on to: checked like any call that is paid for, then kept for the carrier's question (TEL-23)."""
+"""Whom a call is handed on to: checked like any call that is paid for, then kept for the carrier (TEL-23)."""
 
 from __future__ import annotations
 
