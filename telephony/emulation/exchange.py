@@ -75,7 +75,9 @@ class Exchange:
         if parts[0] == "IncomingPhoneNumbers":
             return self._twilio_numbers(request.method, parts, fields)
         if parts == ["Calls"] and request.method == "POST" and self._dial is not None:
-            return web.json_response({"sid": await self._dial(self, "twilio", secret, fields), "status": "queued"}, status=201)
+            return web.json_response(
+                {"sid": await self._dial(self, "twilio", secret, fields), "status": "queued"}, status=201
+            )
         call = self.calls.get(parts[1]) if parts[0] == "Calls" and len(parts) == 2 else None
         if call is None:
             return web.json_response({"code": 20404, "message": "not found", "status": 404}, status=404)
@@ -84,7 +86,9 @@ class Exchange:
                 call.end()
             elif fields.get("Url"):
                 call.redirect(fields["Url"])
-        return web.json_response({"sid": parts[1], "status": call.outcome or "in-progress", "duration": str(round(call.now()))})
+        return web.json_response(
+            {"sid": parts[1], "status": call.outcome or "in-progress", "duration": str(round(call.now()))}
+        )
 
     def _twilio_numbers(self, method: str, parts: list[str], fields: dict[str, str]) -> web.Response:
         if len(parts) == 2 and method == "POST":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import secrets
 from collections.abc import Mapping
@@ -21,8 +20,8 @@ class PlivoProfile(Profile):
 
     def signature(self, line: LineFacts, url: str, form: dict[str, str], body: bytes) -> dict[str, str]:
         nonce = secrets.token_hex(10)
-        text = f"{url}{'' if '?' in url else '?'}.".replace("?.", "?") if False else url
-        text += "." + "".join(f"{name}{form[name]}" for name in sorted(form)) if form else ""
+        fields = "".join(f"{name}{form[name]}" for name in sorted(form))
+        text = f"{url}?{fields}" if fields else url
         return {
             "X-Plivo-Signature-V3": hmac_of(line.secret, f"{text}.{nonce}", "sha256"), "X-Plivo-Signature-V3-Nonce": nonce
         }  # fmt: skip
@@ -77,11 +76,3 @@ class PlivoProfile(Profile):
         if event == "checkpoint":
             return "mark", message["name"]
         return ("clear", None) if event == "clearAudio" else ("", None)
-
-    def encode(self, pcm: bytes) -> str:
-        return super().encode(pcm)
-
-    @staticmethod
-    def raw(payload: str) -> bytes:
-        """Return what base64 holds."""
-        return base64.b64decode(payload, validate=True)

@@ -172,7 +172,11 @@ async def _one(
         return await voices.speak(text)
 
     steps = [Step("say", step.text) if step.act == "wav" else step for step in simulation.steps]
-    files = {step.text: await asyncio.to_thread(sound_file, Path(step.text)) for step in simulation.steps if step.act == "wav"}
+    files = {
+        step.text: await asyncio.to_thread(sound_file, Path(step.text))
+        for step in simulation.steps
+        if step.act == "wav"
+    }
 
     async def sound(text: str) -> bytes:
         return files[text] if text in files else await voice(text)
