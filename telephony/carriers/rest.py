@@ -11,6 +11,7 @@ from urllib.parse import urlencode, urlsplit
 
 from bots.engine.errors import ToolError
 from bots.engine.tools.egress.client import EgressClient, EgressRequest, EgressResponse
+from bots.engine.tools.egress.errors import EgressUnreachable
 from bots.engine.tools.egress.policy import EgressPolicy
 from bots.models.voice_settings import voice_setting
 
@@ -127,7 +128,9 @@ class Rest:
         try:
             response = await self._sender.send(request)
         except ToolError as error:
-            raise CarrierUnreachable("The carrier could not be reached.", retryable=error.retryable) from None
+            if error.retryable or isinstance(error, EgressUnreachable):
+                raise CarrierUnreachable("The carrier could not be reached.", retryable=error.retryable) from None
+            raise CarrierError(f"The carrier could not be asked ({error.code}).") from None
         refuse(response)
         return object_of(response)
 

@@ -40,7 +40,7 @@ class ExotelAPI:
     """
 
     def __init__(self, account: AccountAccess, sender: Sender | None = None) -> None:
-        region = account.region.removeprefix("api.").removesuffix("exotel.com").rstrip(".")
+        region = account.region.removeprefix("api.").removesuffix("exotel.com").removesuffix(".")
         host = region_host("https://api.{region}.exotel.com", region) if region else ADDRESS
         base = base_address("exotel", host)
         self._account = account.account_id
