@@ -39,7 +39,7 @@ def read_call(request: WebhookRequest) -> CarrierCall:
         carrier_call_id=call_id_in(form, "CallSid"),
         from_number=number_of(field(form, "CallFrom", "From")),
         to_number=number_of(field(form, "CallTo", "To")),
-        outbound=field(form, "Direction").lower().startswith("outbound"),
+        outbound=field(form, "Direction").lower().startswith("out"),
         custom=own,
     )
 
