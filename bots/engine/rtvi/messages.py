@@ -72,6 +72,8 @@ class _Reader:
 
 def whole_text(text: str) -> str:
     """Return ``text`` with halves of surrogate pairs replaced, so that it can be written as UTF-8."""
+    if text.isascii():
+        return text
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -100,9 +102,14 @@ def read(message: Mapping[str, Any]) -> ClientMessage:
 
 def clean(value: Any, depth: int = 0) -> Any:
     """Return ``value`` as JSON without null anywhere; what has no JSON form becomes text."""
-    if value.__class__ is str:
+    kind = value.__class__
+    if kind is str:
         return whole_text(value)
-    if isinstance(value, bool | int) or value is None:
+    if kind is bool or kind is int or value is None:
+        return value
+    if kind is float:
+        return value if math.isfinite(value) else None
+    if isinstance(value, int):
         return value
     if isinstance(value, str):
         return whole_text(str(value))

@@ -95,6 +95,7 @@ class RTVIObserver(BaseObserver):
         self._seen = Seen()
         self._muted = False
         self._last_input: tuple[int, str] | None = None
+        self._ways: dict[type[Frame], tuple[Callable[[Any], Awaitable[None]] | None, str | None]] = {}
         self._actions: dict[type[Frame], Callable[[Any], Awaitable[None]]] = {
             TranscriptionFrame: self._transcription,
             InterimTranscriptionFrame: self._transcription,
@@ -137,11 +138,16 @@ class RTVIObserver(BaseObserver):
             await self._output.stop_passed(frame)
 
     async def _tell(self, frame: Frame) -> None:
+        told = self._ways.get(type(frame))
+        if told is None:
+            kinds = type(frame).__mro__
+            action = next((self._actions[kind] for kind in kinds if kind in self._actions), None)
+            told = self._ways[type(frame)] = action, next((PLAIN[kind] for kind in kinds if kind in PLAIN), None)
+        action, plain = told
         ends_reply = isinstance(frame, LLMFullResponseEndFrame)
-        action = next((self._actions[kind] for kind in type(frame).__mro__ if kind in self._actions), None)
         if ends_reply and action is not None:
             await action(frame)
-        if (plain := next((PLAIN[kind] for kind in type(frame).__mro__ if kind in PLAIN), None)) is not None:
+        if plain is not None:
             await self._rtvi.send(plain)
         if not ends_reply and action is not None:
             await action(frame)

@@ -117,8 +117,8 @@ class LLMService(LanguageModel):
             await self._apologise(run)
             raise
         finally:
-            await self._note_end(run)
-            await self.stop_processing_metrics()
+            self._note_end(run)
+            await self.stop_request_metrics(run.usage)
             await self.push_frame(LLMFullResponseEndFrame(run.reply))
 
     def _asked(self, context: LLMContext, run: LLMRun, may_call: bool) -> LLMContext:
@@ -169,8 +169,9 @@ class LLMService(LanguageModel):
         """Take one event; the first piece of text or of a call ends the wait for the first token (LLM-03)."""
         if isinstance(event, TextDelta):
             if event.text:
-                await self.stop_ttfb_metrics()
+                self.first_byte()
                 await self.push_llm_text(run.add_text(event.text))
+                await self.stop_ttfb_metrics()
         elif isinstance(event, ToolCallDelta):
             await self.stop_ttfb_metrics()
             run.add_call(event)
@@ -244,10 +245,8 @@ class LLMService(LanguageModel):
         self._stop_waiting()
         await super().cleanup()
 
-    async def _note_end(self, run: LLMRun) -> None:
+    def _note_end(self, run: LLMRun) -> None:
         usage = run.usage
-        if usage is not None:
-            await self.start_llm_usage_metrics(usage)
         tokens = {"prompt": usage.prompt_tokens, "completion": usage.completion_tokens} if usage else None
         self.journal.record(
             "bot.llm_stopped", {"reply": run.reply, "text": run.said, "finish": run.finish, "usage": tokens}

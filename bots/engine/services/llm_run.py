@@ -158,9 +158,10 @@ class ToolSteps:
 
     def begin(self, context: LLMContext) -> bool:
         """Note a new run; return whether tools may still be called in it."""
-        users = [message for message in context.messages if message.get("role") == "user"]
-        last = users[-1].get("content") if users else ""
-        turn = (len(users), last if isinstance(last, str) else "")
+        messages = context.messages
+        place = next((at for at in range(len(messages) - 1, -1, -1) if messages[at].get("role") == "user"), -1)
+        last = messages[place].get("content") if place >= 0 else ""
+        turn = (place, last if isinstance(last, str) else "")
         if turn != self._turn:
             self._turn, self._steps = turn, 0
         return self._steps < self._limit

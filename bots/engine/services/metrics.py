@@ -41,6 +41,7 @@ class MeasuredProcessor(FrameProcessor):
         self._metrics = self._usage = self._first_only = False
         self._ttfb_reported = False
         self._ttfb_from: float | None = None
+        self._ttfb_till: float | None = None
         self._processing_from: float | None = None
 
     async def start(self, frame: StartFrame) -> None:
@@ -53,13 +54,17 @@ class MeasuredProcessor(FrameProcessor):
     async def start_ttfb_metrics(self) -> None:
         """Begin to wait for the first byte."""
         self._ttfb_from = None if self._first_only and self._ttfb_reported else self.clock.now()
+        self._ttfb_till = None
+
+    def first_byte(self) -> None:
+        """Note that the first byte is there; what it brings may go on before :meth:`stop_ttfb_metrics` tells of it."""
+        if self._ttfb_till is None:
+            self._ttfb_till = self.clock.now()
 
     async def stop_ttfb_metrics(self) -> None:
         """Report the wait for the first byte, once per request."""
         if self._ttfb_from is not None:
-            seconds, self._ttfb_from = self.clock.now() - self._ttfb_from, None
-            self._ttfb_reported = True
-            await self._report(self._metrics, TTFBMetricsData(self.name, self.model_name, seconds))
+            await self._report(self._metrics, *self._waited())
 
     async def start_processing_metrics(self) -> None:
         """Begin to measure a request."""
@@ -68,8 +73,17 @@ class MeasuredProcessor(FrameProcessor):
     async def stop_processing_metrics(self) -> None:
         """Report how long the request took."""
         if self._processing_from is not None:
-            seconds, self._processing_from = self.clock.now() - self._processing_from, None
-            await self._report(self._metrics, ProcessingMetricsData(self.name, self.model_name, seconds))
+            await self._report(self._metrics, *self._worked())
+
+    async def stop_request_metrics(self, tokens: LLMTokenUsage | None = None, text: str = "") -> None:
+        """Report in one frame what a request took that is over: time, the wait if its end was noted, and its usage."""
+        data = self._worked() + (self._waited() if self._ttfb_till is not None else [])
+        usage: list[MetricsData] = []
+        if tokens is not None:
+            usage.append(LLMUsageMetricsData(self.name, self.model_name, tokens))
+        if text:
+            usage.append(TTSUsageMetricsData(self.name, self.model_name, len(text)))
+        await self._report(True, *(data if self._metrics else ()), *(usage if self._usage else ()))
 
     async def start_llm_usage_metrics(self, tokens: LLMTokenUsage) -> None:
         """Report the tokens of one completion."""
@@ -79,9 +93,26 @@ class MeasuredProcessor(FrameProcessor):
         """Report the characters of one synthesis."""
         await self._report(self._usage, TTSUsageMetricsData(self.name, self.model_name, len(text)))
 
-    async def _report(self, wanted: bool, data: MetricsData) -> None:
-        if wanted:
-            value = getattr(data, "value", None)
-            told = asdict(value) if is_dataclass(value) and not isinstance(value, type) else {"value": value}
-            log.debug(LOGGED.get(type(data), "measured"), extra={"processor": data.processor, **told})
-            await self.push_frame(MetricsFrame((data,)))
+    def _waited(self) -> list[MetricsData]:
+        begun, self._ttfb_from = self._ttfb_from, None
+        if begun is None:
+            return []
+        till = self._ttfb_till if self._ttfb_till is not None else self.clock.now()
+        self._ttfb_reported = True
+        return [TTFBMetricsData(self.name, self.model_name, till - begun)]
+
+    def _worked(self) -> list[MetricsData]:
+        begun, self._processing_from = self._processing_from, None
+        if begun is None:
+            return []
+        return [ProcessingMetricsData(self.name, self.model_name, self.clock.now() - begun)]
+
+    async def _report(self, wanted: bool, *data: MetricsData) -> None:
+        if not wanted or not data:
+            return
+        if log.isEnabledFor(logging.DEBUG):
+            for one in data:
+                value = getattr(one, "value", None)
+                told = asdict(value) if is_dataclass(value) and not isinstance(value, type) else {"value": value}
+                log.debug(LOGGED.get(type(one), "measured"), extra={"processor": one.processor, **told})
+        await self.push_frame(MetricsFrame(data))

@@ -103,12 +103,13 @@ class UtteranceSTTService(STTService):
         try:
             transcript = await self.finish_utterance()
         except EngineError:
+            await self.stop_processing_metrics()
             await self.say_sorry()
             raise
         finally:
             self._utterance += 1
-            await self.stop_processing_metrics()
-        await self.stop_ttfb_metrics()
+        self.first_byte()
+        await self.stop_request_metrics()
         await self.push_final(transcript, onset, end)
 
     def show_partial(self, text: str) -> None:

@@ -118,7 +118,7 @@ class SpeakingService(ConfiguredService):
 
     async def _try_twice(self, segment: Segment, sounding: Sounding) -> None:
         try:
-            await self._synthesise(segment, sounding)
+            await self._requested(segment, sounding)
         except EngineError as error:
             changed = self._proven is not None and self.options is not self._proven
             if not (error.retryable or changed) or sounding.seconds or segment.cut:
@@ -127,16 +127,19 @@ class SpeakingService(ConfiguredService):
                 await self.push_error(error.message, error)
                 self.options = self._proven
                 self.settings_changed()
+            await self._requested(segment, sounding)
+        self._proven = self.options
+
+    async def _requested(self, segment: Segment, sounding: Sounding) -> None:
+        """Synthesise; a request that failed, or was cut off, worked and cost too (MET-01, MET-02)."""
+        try:
             await self._synthesise(segment, sounding)
         finally:
-            # A request that failed, or was cut off, worked too (MET-01).
-            await self.stop_processing_metrics()
-        self._proven = self.options
+            await self.stop_request_metrics(text=segment.text)
 
     async def _synthesise(self, segment: Segment, sounding: Sounding) -> None:
         await self.start_ttfb_metrics()
         await self.start_processing_metrics()
-        await self.start_tts_usage_metrics(segment.text)
         await self._tell_words(segment, sounding)
         aligner = SoundAligner(self.sample_rate)
         async with aclosing(self.run_tts(segment.text)) as pieces:  # type: ignore[type-var]
@@ -152,7 +155,6 @@ class SpeakingService(ConfiguredService):
                     await self._sound(segment, aligner.take(piece.audio, piece.sample_rate), sounding)
         if rest := aligner.flush():
             await self._sound(segment, rest, sounding)
-        await self.stop_processing_metrics()
         if not sounding.seconds:
             raise SpeechEmpty("The synthesiser answered without sound.")
         self._pace = pace_of(segment.text, sounding.seconds)
@@ -179,10 +181,13 @@ class SpeakingService(ConfiguredService):
 
     async def _sound(self, segment: Segment, pcm: bytes, sounding: Sounding) -> None:
         for part in slices(pcm, self.sample_rate):
-            if not sounding.seconds:
-                await self.stop_ttfb_metrics()
+            first = not sounding.seconds
+            if first:
+                self.first_byte()
             sounding.seconds += len(part) / 2 / self.sample_rate
             await self.push_frame(TTSAudioRawFrame(part, self.sample_rate, 1, None, segment.id))
+            if first:
+                await self.stop_ttfb_metrics()
             while self.ledger.ahead_s > AHEAD_LIMIT_S and not segment.cut:
                 await self.clock.sleep(LOOK_EVERY_S)
 

@@ -199,10 +199,10 @@ def test_a_stream_that_swallows_its_cancellation_says_and_calls_nothing_more() -
 def test_time_to_the_first_token_processing_and_tokens_are_measured() -> None:  # LLM-03, LLM-14, MET-01, MET-02
     _, behind, _ = asked(TapeLLM([TapeReply("One two.", first=0.4, between=0.1)]), params=METRICS)
     data = [entry for frame in behind.of(MetricsFrame) for entry in frame.data]
-    assert [type(entry) for entry in data] == [TTFBMetricsData, LLMUsageMetricsData, ProcessingMetricsData]
+    assert [type(entry) for entry in data] == [TTFBMetricsData, ProcessingMetricsData, LLMUsageMetricsData]
     assert data[0].value == pytest.approx(0.4)
-    assert data[2].value == pytest.approx(0.6)
-    assert data[1].value.completion_tokens == 2
+    assert data[1].value == pytest.approx(0.6)
+    assert data[2].value.completion_tokens == 2
     assert {entry.processor for entry in data} == {"TapeLLM#0"}
     assert data[2].model == "tape"
 

@@ -16,6 +16,7 @@ MAX_WAITING = 200
 HIGH_BYTES = 256 << 10
 LOW_BYTES = 64 << 10
 FLUSH_SECS = 0.4
+OPEN_SECS = 0.8
 
 
 class MessageChannel:
@@ -30,6 +31,7 @@ class MessageChannel:
         self._on_data, self._on_overflow = on_data, on_overflow
         self._waiting: deque[tuple[str, bool]] = deque()
         self._channel: RTCDataChannel | None = None
+        self._was_open = False
         self.dropped = 0
 
     def attach(self, channel: RTCDataChannel) -> None:
@@ -68,6 +70,7 @@ class MessageChannel:
 
     def _send_waiting(self) -> None:
         channel = self._open
+        self._was_open = self._was_open or channel is not None
         while channel is not None and self._waiting and channel.bufferedAmount < HIGH_BYTES:
             text, _ = self._waiting.popleft()
             try:
@@ -77,11 +80,19 @@ class MessageChannel:
                 return
 
     async def flush(self) -> None:
-        """Wait until the client has what was sent, at most :data:`FLUSH_SECS`."""
+        """Wait until the client has what was sent: at most :data:`FLUSH_SECS`.
+
+        A client whose first channel is still opening gets :data:`OPEN_SECS` for that, or what it is told at once would
+        never reach it.
+        """
         loop = asyncio.get_running_loop()
-        latest = loop.time() + FLUSH_SECS
-        while (channel := self._open) is not None and loop.time() < latest:
-            link: Any = channel.transport
-            if not (self._waiting or channel.bufferedAmount or link._outbound_queue or link._sent_queue):
+        latest = loop.time() + (FLUSH_SECS if self._was_open else OPEN_SECS)
+        while loop.time() < latest:
+            channel = self._open
+            if channel is None and (self._was_open or not self._waiting):
                 return
+            if channel is not None:
+                link: Any = channel.transport
+                if not (self._waiting or channel.bufferedAmount or link._outbound_queue or link._sent_queue):
+                    return
             await asyncio.sleep(0.005)

@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from bots.engine.testing.loop import run_virtual
-from bots.engine.transports.webrtc.channel import FLUSH_SECS, HIGH_BYTES, MAX_WAITING, MessageChannel
+from bots.engine.transports.webrtc.channel import FLUSH_SECS, HIGH_BYTES, MAX_WAITING, OPEN_SECS, MessageChannel
 
 
 class FarEnd:
@@ -85,3 +87,39 @@ def test_the_last_words_are_waited_for_but_not_for_ever() -> None:
         return asyncio.get_running_loop().time()
 
     assert FLUSH_SECS <= run_virtual(flush()) <= FLUSH_SECS + 0.01
+
+
+def test_what_is_told_at_once_waits_for_the_first_channel_to_open() -> None:
+    async def flush(opens_after: float | None) -> tuple[list[str], float]:
+        loop = asyncio.get_running_loop()
+        messages, far = channel([]), FarEnd()
+        messages.send({"type": "error"})
+
+        def opens() -> None:
+            messages.attach(far)  # type: ignore[arg-type]
+            far.bufferedAmount = 0
+
+        if opens_after is not None:
+            loop.call_later(opens_after, opens)
+        began = loop.time()
+        await messages.flush()
+        return far.sent, loop.time() - began
+
+    sent, took = run_virtual(flush(0.3))
+    assert sent == ['{"type":"error"}']
+    assert 0.3 <= took < 0.35
+    assert run_virtual(flush(None)) == ([], pytest.approx(OPEN_SECS, abs=0.01))
+
+
+def test_a_channel_that_is_gone_is_not_waited_for() -> None:
+    async def flush() -> float:
+        loop = asyncio.get_running_loop()
+        messages, far = channel([]), FarEnd()
+        messages.attach(far)  # type: ignore[arg-type]
+        messages.detach()
+        messages.send({"type": "error"})
+        began = loop.time()
+        await messages.flush()
+        return loop.time() - began
+
+    assert run_virtual(flush()) == 0.0
