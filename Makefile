@@ -16,9 +16,10 @@ check: ## Lint, format, types, floors, architecture, migrations, deployment
 	@scripts/setup.sh dev
 	@scripts/check.sh
 
+# Tests are rewritten when they are read, which takes longer than running them: what was rewritten is kept.
 engine: ## The engine's tests alone (virtual time, seconds)
 	@scripts/setup.sh test
-	HYPOTHESIS_PROFILE=quick $(PY) -m pytest -c tests/engine/suite.ini --rootdir . tests/engine -q \
+	PYTHONDONTWRITEBYTECODE= HYPOTHESIS_PROFILE=quick $(PY) -m pytest -c tests/engine/suite.ini --rootdir . tests/engine -q \
 		-m "not worker and not network and not property and not heavy"
 
 bench: ## Speed and memory, as a table with ratios
