@@ -61,11 +61,16 @@ class CallLeg(models.Model):
     reserved = models.DecimalField(max_digits=10, decimal_places=4, default=0)
     cost = models.DecimalField(max_digits=10, decimal_places=4, null=True, blank=True, help_text=_("Empty: unknown."))
     currency = models.CharField(max_length=3, blank=True)
+    cost_is_estimated = models.BooleanField(default=False, help_text=_("Minutes times price: the carrier said nothing."))
 
     class Meta:
         verbose_name = _("telephone call")
         verbose_name_plural = _("telephone calls")
         ordering = ["-created_at", "-id"]
+        permissions = [
+            ("place_call", _("Can place telephone calls")),
+            ("view_numbers", _("Can see whole telephone numbers of callers")),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["account", "carrier_call_id"], name="leg_carrier_call", condition=~models.Q(carrier_call_id="")
