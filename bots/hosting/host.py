@@ -9,9 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import Error as DatabaseFailure
-
-from bots.actions.call_tokens import issue_resume_token
 from bots.assembly.tool_environment import tool_environment
 from bots.engine.build import BuiltCall, CallSetting, build_call
 from bots.engine.clock import SystemClock
@@ -24,13 +21,13 @@ from bots.engine.rtvi.messages import envelope, error_message
 from bots.engine.rtvi.processor import RTVIProcessor
 from bots.engine.spec import BotSpec
 from bots.engine.transports.relay import Line, RelayTransport
-from bots.models import Call, CallStatus
+from bots.models import CallStatus
 from bots.models.end_reason import end_reason
 from bots.models.voice_settings import call_dir, voice_setting
 from bots.selectors.journal_file import JOURNAL_NAME
 
-from .database import in_database
-from .history import ShownTurns, history_message
+from .history import ShownTurns
+from .introduction import Introduction
 from .news import CallNews
 from .phone import Telephone
 from .recorder import RowWriter
@@ -115,7 +112,7 @@ class CallHost:
         self.transport.phone_line = telephone.phone_line if telephone is not None else None
         self._turns = ShownTurns()
         self._error: Mapping[str, Any] = {}
-        self._resume_token = facts.resume_token
+        self._introduction = Introduction(facts, self.transport, self.clock, self._turns)
         self._built: BuiltCall | None = None
         self._started = False
         self._grace: asyncio.Task[None] | None = None
@@ -296,9 +293,8 @@ class CallHost:
     async def _client_ready(self, rtvi: RTVIProcessor) -> None:
         await rtvi.set_bot_ready()
         self.journal.record("call.ready", {"client": rtvi.profile.library, "version": rtvi.profile.answer})
-        await self._introduce(rtvi, resumed=False)
-        if self.facts.history:
-            await rtvi.send_server_message(history_message(self.facts.history))
+        await self._introduction.welcome(rtvi)
+        await self._tell_mute()
         await self._begin_once()
 
     async def _begin_once(self) -> None:
@@ -315,26 +311,13 @@ class CallHost:
             await self.end(EndReason.START_FAILED)
 
     async def _client_rejoined(self, rtvi: RTVIProcessor) -> None:
-        await self._introduce(rtvi, resumed=True)
+        await self._introduction.welcome_back(rtvi)
+        await self._tell_mute()
         await rtvi.send_server_message(self._turns.message())
 
-    async def _introduce(self, rtvi: RTVIProcessor, *, resumed: bool) -> None:
-        if resumed:
-            await self._renew_resume_token()
-        line = self.transport.line
-        await rtvi.send_server_message(
-            {**self.facts.shown(), "resume_token": self._resume_token, "resumed": resumed,
-             "transport": line.name if line else "", "started_at": self.clock.started_at.isoformat()}
-        )  # fmt: skip
+    async def _tell_mute(self) -> None:
         if self._news is not None:
             await self._news.tell_mute()
-
-    async def _renew_resume_token(self) -> None:
-        """A token is good for one return; without the database the one that the client has stays good."""
-        try:
-            self._resume_token = await in_database(new_resume_token, self.facts.id)
-        except DatabaseFailure:
-            log.exception("a resume token could not be renewed", extra={"call": str(self.facts.id)})
 
     async def _hang_up(self, rtvi: RTVIProcessor) -> None:
         self._over = True
@@ -348,8 +331,3 @@ def goodbye_of(reason: EndReason, duration_s: float, owner: str) -> dict[str, An
         "type": "call-ended", "reason": reason.value, "sentence": str(known.sentence), "owner": owner or known.owner,
         "duration_s": duration_s,
     }  # fmt: skip
-
-
-def new_resume_token(call_id: uuid.UUID) -> str:
-    """Make and return the secret with which the call's client can come back; the earlier one is void."""
-    return issue_resume_token(Call.objects.get(pk=call_id))
