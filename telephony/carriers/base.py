@@ -27,6 +27,19 @@ class CredentialField:
 
 
 @dataclass(frozen=True, slots=True)
+class ConsoleGuide:
+    """What a person finds in the carrier's own console: the account's id, its region, where addresses are entered.
+
+    ``sets_webhooks``: the carrier's interface takes and tells the addresses; if not, people follow ``steps``.
+    """
+
+    account_help: str
+    region_help: str = ""
+    steps: tuple[str, ...] = ()
+    sets_webhooks: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class AccountAccess:
     """What a carrier needs to know of an account: plain data, no row. ``secrets`` by the names of its fields."""
 
@@ -111,6 +124,33 @@ class Placement:
     detect_machine: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """Whom to connect a caller with. ``target``: E.164, or a SIP address.
+
+    ``after_url`` is asked when that is over or failed; ``brief_url`` when the person has answered, before they are
+    connected; ``brief`` is what is said then, for carriers that take it at once.
+    """
+
+    target: str
+    caller_id: str
+    after_url: str
+    ring_s: int = 30
+    limit_s: int = 3600
+    brief_url: str = ""
+    brief: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialled:
+    """How a dialled call ended: a final status, seconds of conversation where they are told, the carrier's id of it."""
+
+    status: LegStatus
+    duration_s: float | None = None
+    carrier_call_id: str = ""
+    cause: str = ""
+
+
 class CarrierAPI(Protocol):
     """The carrier's own interface with one account's keys. Every method may raise a ``CarrierError``."""
 
@@ -145,10 +185,13 @@ class Carrier(Protocol):
     name: str
     label: str
     fields: tuple[CredentialField, ...]
+    console: ConsoleGuide
     signs_webhooks: bool
     """False: its addresses carry the account's hook key instead."""
     marks: bool
     """Whether the far end tells what it has played."""
+    connects_in_flow: bool
+    """A call cannot be taken off its stream from here: when the stream ends, the carrier's flow asks whom to dial."""
 
     def verify(self, request: WebhookRequest, account: AccountAccess, now: float) -> None:
         """Raise ``webhook.unsigned`` unless this account's carrier sent the request; ``now``: Unix time, seconds."""
@@ -168,11 +211,23 @@ class Carrier(Protocol):
     def busy_document(self) -> AnswerDocument:
         """Refuse the call with a busy tone, or as near to one as the carrier has."""
 
-    def dial_document(self, target: str, caller_id: str, timeout_s: int, after_url: str) -> AnswerDocument:
-        """Connect the caller with a number or SIP address; ``after_url`` is asked when that is over or failed."""
+    def over_document(self) -> AnswerDocument:
+        """End a call that was answered."""
 
-    def hold_document(self, music_url: str, seconds: int, after_url: str) -> AnswerDocument:
-        """Play music (or silence) and ask ``after_url`` again."""
+    def dial_document(self, dial: Dial) -> AnswerDocument:
+        """Connect the caller with a number or SIP address."""
+
+    def read_dialled(self, request: WebhookRequest) -> Dialled | None:
+        """Read what the carrier asks after a dial document; None when it asks for another reason."""
+
+    def brief_document(self, text: str, language: str, accept_url: str) -> AnswerDocument:
+        """Say something to the person who was dialled and let them press 1 to take the call."""
+
+    def accept_document(self, *, accepted: bool) -> AnswerDocument:
+        """Connect the person who was dialled with the caller, or let them go."""
+
+    def wait_document(self, seconds: int, after_url: str) -> AnswerDocument:
+        """Wait, and ask ``after_url`` then."""
 
     def api(self, account: AccountAccess) -> CarrierAPI:
         """Return the interface for an account."""

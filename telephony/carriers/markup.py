@@ -51,3 +51,8 @@ def locale_of(language: str) -> str:
     if country.isalpha() and len(country) == 2 and name.isalpha():
         return f"{name.lower()}-{country.upper()}"
     return _LOCALES.get(name.lower(), "")
+
+
+def is_sip(target: str) -> bool:
+    """Whether a target is a SIP address, not a number."""
+    return target.lower().startswith(("sip:", "sips:"))

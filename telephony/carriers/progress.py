@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from telephony.models.carrier import AnsweredBy, LegStatus
+from telephony.models.carrier import FINAL_LEG, AnsweredBy, LegStatus
 
-from .base import CarrierCall, StatusReport
+from .base import CarrierCall, Dialled, StatusReport
 from .reading import (
     Form,
     call_id_in,
@@ -82,4 +82,18 @@ def report(form: Form, carrier_call_id: str) -> StatusReport:
         cause=field(form, "ErrorCode", "SipResponseCode", "HangupCause")[:80],
         cost=money_in(field(form, "Price", "CallPrice")),
         currency=field(form, "PriceUnit")[:3].upper(),
+    )
+
+
+def dialled_in(form: Form) -> Dialled | None:
+    """Read how the call of a ``<Dial>`` ended; one that was answered but never connected was declined."""
+    if not field(form, "DialCallStatus"):
+        return None
+    status = status_in(STATUSES, field(form, "DialCallStatus"))
+    if field(form, "DialBridged").lower() == "false" or status not in (LegStatus.ANSWERED, *FINAL_LEG):
+        status = LegStatus.NO_ANSWER
+    return Dialled(
+        status=LegStatus.COMPLETED if status == LegStatus.ANSWERED else status,
+        duration_s=seconds_in(field(form, "DialCallDuration")),
+        carrier_call_id=field(form, "DialCallSid")[:120],
     )

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .base import AnswerDocument
-from .markup import Response, locale_of
+from .base import AnswerDocument, Dial
+from .markup import Response, is_sip, locale_of
 
 MAX_SAID = 500
 
@@ -43,21 +43,45 @@ def busy() -> AnswerDocument:
     return response.document()
 
 
-def dial(target: str, caller_id: str, timeout_s: int, after_url: str) -> AnswerDocument:
-    """Connect the caller with a number or a SIP address."""
+def over() -> AnswerDocument:
+    """End a call that was answered."""
     response = Response()
-    attributes = {"callerId": caller_id, "timeout": str(timeout_s), "action": after_url, "method": "POST"}
-    inside = response.verb("Dial", {**attributes, "answerOnBridge": "true"})
-    response.verb("Sip" if target.lower().startswith(("sip:", "sips:")) else "Number", text=target, inside=inside)
+    response.verb("Hangup")
     return response.document()
 
 
-def hold(music_url: str, seconds: int, after_url: str) -> AnswerDocument:
-    """Play music, or nothing, and ask what comes next."""
+def dial(order: Dial) -> AnswerDocument:
+    """Connect the caller with a number or a SIP address; ``url`` of the noun is asked before the two are connected."""
     response = Response()
-    if music_url:
-        response.verb("Play", {"loop": "10"}, music_url)
-    else:
-        response.verb("Pause", {"length": str(seconds)})
+    attributes = {
+        "callerId": order.caller_id, "timeout": str(order.ring_s), "timeLimit": str(order.limit_s),
+        "action": order.after_url, "method": "POST", "answerOnBridge": "true",
+    }  # fmt: skip
+    inside = response.verb("Dial", attributes)
+    noun = "Sip" if is_sip(order.target) else "Number"
+    asked = {"url": order.brief_url, "method": "POST"} if order.brief_url else {}
+    response.verb(noun, asked, order.target, inside=inside)
+    return response.document()
+
+
+def brief(text: str, language: str, accept_url: str, attributes: Mapping[str, str] | None = None) -> AnswerDocument:
+    """Say something and wait ten seconds for a key; without one the person is let go."""
+    response = Response()
+    asked = {"numDigits": "1", "timeout": "10", "action": accept_url, "method": "POST"}
+    inside = response.verb("Gather", asked)
+    response.verb("Say", {"language": locale_of(language), **(attributes or {})}, text[:MAX_SAID], inside=inside)
+    response.verb("Hangup")
+    return response.document()
+
+
+def accept(*, accepted: bool) -> AnswerDocument:
+    """An empty document connects the person with the caller."""
+    return Response().document() if accepted else over()
+
+
+def wait(seconds: int, after_url: str) -> AnswerDocument:
+    """Be silent, and ask what comes next."""
+    response = Response()
+    response.verb("Pause", {"length": str(seconds)})
     response.verb("Redirect", {"method": "POST"}, after_url)
     return response.document()

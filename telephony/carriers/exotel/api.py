@@ -103,6 +103,7 @@ class ExotelAPI:
         """Do nothing: a call goes on in its flow when its socket closes, and the flow ends with a Hangup applet."""
 
     async def redirect(self, carrier_call_id: str, url: str) -> None:
+        """Raise ``carrier.cannot``: the stream ends, and the flow's Connect applet asks whom to dial."""
         raise CarrierCannot("Exotel cannot move a running call: put a Connect applet behind the Voicebot applet.")
 
     async def aclose(self) -> None:

@@ -10,7 +10,7 @@ import json
 from email.parser import BytesParser
 from email.policy import HTTP
 
-from telephony.carriers.base import CarrierCall, StatusReport, WebhookRequest
+from telephony.carriers.base import CarrierCall, Dialled, StatusReport, WebhookRequest
 from telephony.carriers.errors import WebhookMalformed
 from telephony.carriers.reading import Form, call_id_in, custom_in, field, number_in, seconds_in, status_in, told
 from telephony.models.carrier import LegStatus
@@ -57,6 +57,11 @@ def read_status(request: WebhookRequest) -> StatusReport | None:
         status=status_in(STATUSES, status),
         duration_s=seconds_in(field(form, "ConversationDuration", "DialCallDuration")),
     )
+
+
+def read_dialled(request: WebhookRequest) -> Dialled | None:
+    """Exotel tells of a dialled call with the status of the whole call only."""
+    return None
 
 
 def number_of(text: str) -> str:

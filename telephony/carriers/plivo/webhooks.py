@@ -6,7 +6,7 @@ number was called.
 
 from __future__ import annotations
 
-from telephony.carriers.base import CarrierCall, StatusReport, WebhookRequest
+from telephony.carriers.base import CarrierCall, Dialled, StatusReport, WebhookRequest
 from telephony.carriers.reading import (
     Form,
     call_id_in,
@@ -70,6 +70,20 @@ def read_status(request: WebhookRequest) -> StatusReport | None:
         cause=field(form, "HangupCauseCode", "HangupCauseName", "HangupCause")[:80],
         cost=cost,
         currency="" if cost is None else CURRENCY,
+    )
+
+
+def read_dialled(request: WebhookRequest) -> Dialled | None:
+    """Read what is asked when a dialled call is over."""
+    form = told(request)
+    if not field(form, "DialStatus"):
+        return None
+    status = status_in(STATUSES, field(form, "DialStatus"))
+    return Dialled(
+        status=status if status in ENDED else LegStatus.NO_ANSWER,
+        duration_s=seconds_in(field(form, "DialBLegDuration")),
+        carrier_call_id=field(form, "DialBLegUUID")[:120],
+        cause=field(form, "DialHangupCause")[:80],
     )
 
 

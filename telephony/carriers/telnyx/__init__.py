@@ -10,6 +10,8 @@ from telephony.carriers.base import (
     CarrierAPI,
     CarrierCall,
     CredentialField,
+    Dial,
+    Dialled,
     StatusReport,
     WebhookRequest,
 )
@@ -17,6 +19,7 @@ from telephony.serializers import TelnyxFrameSerializer
 
 from . import documents, signature, webhooks
 from .api import TelnyxAPI
+from .console import CONSOLE
 
 
 class Telnyx:
@@ -34,8 +37,10 @@ class Telnyx:
             required=False,
         ),
     )
+    console = CONSOLE
     signs_webhooks = True
     marks = True
+    connects_in_flow = False
 
     def verify(self, request: WebhookRequest, account: AccountAccess, now: float) -> None:
         signature.verify(request, account, now)
@@ -55,11 +60,23 @@ class Telnyx:
     def busy_document(self) -> AnswerDocument:
         return documents.busy()
 
-    def dial_document(self, target: str, caller_id: str, timeout_s: int, after_url: str) -> AnswerDocument:
-        return documents.dial(target, caller_id, timeout_s, after_url)
+    def over_document(self) -> AnswerDocument:
+        return documents.over()
 
-    def hold_document(self, music_url: str, seconds: int, after_url: str) -> AnswerDocument:
-        return documents.hold(music_url, seconds, after_url)
+    def dial_document(self, dial: Dial) -> AnswerDocument:
+        return documents.dial(dial)
+
+    def read_dialled(self, request: WebhookRequest) -> Dialled | None:
+        return webhooks.read_dialled(request)
+
+    def brief_document(self, text: str, language: str, accept_url: str) -> AnswerDocument:
+        return documents.brief(text, language, accept_url)
+
+    def accept_document(self, *, accepted: bool) -> AnswerDocument:
+        return documents.accept(accepted=accepted)
+
+    def wait_document(self, seconds: int, after_url: str) -> AnswerDocument:
+        return documents.wait(seconds, after_url)
 
     def api(self, account: AccountAccess) -> CarrierAPI:
         return TelnyxAPI(account)

@@ -14,7 +14,7 @@ BOTH_WAYS = {
 VOICE = "alice"
 """The voice that speaks every language a document may name."""
 
-busy, dial, hold = twiml.busy, twiml.dial, twiml.hold
+busy, over, dial, accept, wait = twiml.busy, twiml.over, twiml.dial, twiml.accept, twiml.wait
 
 
 def stream(stream_url: str, custom: Mapping[str, str]) -> AnswerDocument:
@@ -25,3 +25,8 @@ def stream(stream_url: str, custom: Mapping[str, str]) -> AnswerDocument:
 def message(text: str, language: str) -> AnswerDocument:
     """Say something and hang up."""
     return twiml.message(text, language, {"voice": VOICE})
+
+
+def brief(text: str, language: str, accept_url: str) -> AnswerDocument:
+    """Say something to the person who was dialled and wait for their key."""
+    return twiml.brief(text, language, accept_url, {"voice": VOICE})

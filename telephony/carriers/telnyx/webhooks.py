@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from telephony.carriers import progress
-from telephony.carriers.base import CarrierCall, StatusReport, WebhookRequest
+from telephony.carriers.base import CarrierCall, Dialled, StatusReport, WebhookRequest
 
 
 def read_call(request: WebhookRequest) -> CarrierCall:
@@ -14,3 +14,8 @@ def read_call(request: WebhookRequest) -> CarrierCall:
 def read_status(request: WebhookRequest) -> StatusReport | None:
     """Read a status callback; one about something else than the call's state says nothing."""
     return progress.report_in(request.form)
+
+
+def read_dialled(request: WebhookRequest) -> Dialled | None:
+    """Read what is asked when a dialled call is over."""
+    return progress.dialled_in(request.form)

@@ -10,7 +10,8 @@ from telephony.carriers.base import AnswerDocument
 PAUSE_S = 40
 """How long the documents keep a call whose stream is gone (TEL-03): whoever ends a call hangs it up before that."""
 
-message, busy, dial, hold = twiml.message, twiml.busy, twiml.dial, twiml.hold
+message, busy, over, dial = twiml.message, twiml.busy, twiml.over, twiml.dial
+brief, accept, wait = twiml.brief, twiml.accept, twiml.wait
 
 
 def stream(stream_url: str, custom: Mapping[str, str]) -> AnswerDocument:

@@ -8,10 +8,11 @@ from xml.etree.ElementTree import Element, fromstring
 import pytest
 
 from telephony.carriers import CARRIERS, carrier_named
-from telephony.carriers.base import AnswerDocument
+from telephony.carriers.base import AnswerDocument, Dial, WebhookRequest
 from telephony.carriers.errors import CarrierCannot
 from telephony.carriers.markup import clean, locale_of
 
+NEXT = "https://v.example/telephony/main/next/7"
 STREAM = "wss://voice.example/telephony/stream/x/T0k3n_-"
 NASTY = [
     "</Say><Dial>+1900</Dial>", '" onload="x', "]]>", "<!ENTITY x SYSTEM 'file:///etc/passwd'>&x;", "&lt;&amp;",
@@ -80,10 +81,21 @@ def test_exotel_says_what_to_do_where_it_cannot() -> None:
     exotel = carrier_named("exotel")
     assert json.loads(exotel.busy_document().body) == {"url": ""}
     assert exotel.message_document("Closed.", "en") == exotel.busy_document()
-    with pytest.raises(CarrierCannot, match="Connect applet"):
-        exotel.dial_document("+4930123456", "+43720123456", 30, "https://v.example/n")
-    with pytest.raises(CarrierCannot, match="hold"):
-        exotel.hold_document("", 10, "https://v.example/n")
+    with pytest.raises(CarrierCannot, match="numbers"):
+        exotel.dial_document(Dial("sip:desk@pbx.example", "", NEXT))
+    for cannot in (exotel.wait_document, exotel.brief_document, exotel.accept_document):
+        arguments = {"wait_document": (1, NEXT), "brief_document": ("x", "en", NEXT)}.get(cannot.__name__, ())
+        with pytest.raises(CarrierCannot):
+            cannot(*arguments, **({"accepted": True} if not arguments else {}))
+
+
+def test_exotels_connect_applet_is_told_whom_to_dial_and_what_to_say() -> None:
+    exotel = carrier_named("exotel")
+    told = json.loads(exotel.dial_document(Dial("+912212345678", "+918047491899", NEXT, limit_s=600, brief="Hi.")).body)
+    assert told["destination"] == {"numbers": ["+912212345678"]}
+    assert (told["outgoing_phone_number"], told["max_conversation_duration"]) == ("+918047491899", 600)
+    assert told["start_call_playback"] == {"playback_to": "callee", "type": "text", "value": "Hi."}
+    assert json.loads(exotel.over_document().body)["destination"] == {"numbers": []}
 
 
 @pytest.mark.parametrize("carrier", XML)
@@ -93,13 +105,14 @@ def test_no_text_becomes_markup(carrier: str, text: str) -> None:
     said = root_of(made.message_document(text, text))
     assert len(tags(said)) == 3
     assert (said[0].text or "") == clean(text).replace("\r", "\n")
-    dialled = root_of(made.dial_document(text, text, 30, text))
+    dialled = root_of(made.dial_document(Dial(text, text, text, brief_url=text)))
     assert tags(dialled)[:2] == ["Response", "Dial"]
     assert len(tags(dialled)) == 3
     assert set(tags(root_of(made.stream_document(text, {text: text})))) <= {
         "Response", "Connect", "Stream", "Parameter", "Pause", "Hangup",
     }  # fmt: skip
-    assert len(tags(root_of(made.hold_document(text, 5, text)))) == 3
+    assert len(tags(root_of(made.wait_document(5, text)))) == 3
+    assert set(tags(root_of(made.brief_document(text, text, text)))) <= {"Response", "Gather", "Say", "Speak", "Hangup"}
 
 
 @pytest.mark.parametrize("carrier", XML)
@@ -122,28 +135,65 @@ def test_a_refusal_is_a_busy_tone_and_the_first_thing_said(carrier: str, tag: st
 def test_a_number_and_a_sip_address_are_dialled(carrier: str) -> None:
     """TEL-23: what comes after is asked at our address."""
     made = carrier_named(carrier)
-    root = root_of(made.dial_document("+4930123456", "+43720123456", 25, "https://v.example/n?a=1&b=2"))
+    root = root_of(
+        made.dial_document(Dial("+4930123456", "+43720123456", "https://v.example/n?a=1&b=2", ring_s=25, limit_s=600))
+    )
     dial = root[0]
     plus = "" if carrier == "plivo" else "+"
     assert (dial.attrib["callerId"], dial.attrib["timeout"]) == (f"{plus}43720123456", "25")
+    assert dial.attrib["timeLimit"] == "600"
     assert (dial.attrib["action"], dial.attrib["method"]) == ("https://v.example/n?a=1&b=2", "POST")
     assert [(element.tag, element.text) for element in dial] == [("Number", f"{plus}4930123456")]
-    sip = root_of(made.dial_document("sip:desk@pbx.example", "", 25, "https://v.example/n"))
+    sip = root_of(made.dial_document(Dial("sip:desk@pbx.example", "", NEXT)))
     assert (sip[0][0].tag, sip[0][0].text) == ("User" if carrier == "plivo" else "Sip", "sip:desk@pbx.example")
 
 
 @pytest.mark.parametrize("carrier", XML)
-def test_whoever_is_held_hears_music_or_nothing_and_we_are_asked_again(carrier: str) -> None:
-    """TEL-19, TEL-21: music ten times; a silence is a short one."""
+def test_who_waits_hears_nothing_and_we_are_asked_again(carrier: str) -> None:
+    """TEL-21: a silence is a short one."""
+    quiet = root_of(carrier_named(carrier).wait_document(2, NEXT))
+    assert [element.tag for element in quiet] == ["Wait" if carrier == "plivo" else "Pause", "Redirect"]
+    assert (quiet[0].attrib["length"], quiet[1].text) == ("2", NEXT)
+
+
+@pytest.mark.parametrize("carrier", XML)
+def test_a_person_hears_a_brief_and_takes_the_call_with_a_key(carrier: str) -> None:
+    """Issue part 5: a warm transfer; the carrier asks before it connects the two."""
     made = carrier_named(carrier)
-    music = root_of(made.hold_document("https://v.example/m.wav", 20, "https://v.example/n"))
-    assert [element.tag for element in music] == ["Play", "Redirect"]
-    assert (music[0].text, music[0].attrib, music[1].text) == (
-        "https://v.example/m.wav", {"loop": "10"}, "https://v.example/n",
-    )  # fmt: skip
-    quiet = root_of(made.hold_document("", 20, "https://v.example/n"))
-    assert quiet[0].tag == ("Wait" if carrier == "plivo" else "Pause")
-    assert quiet[0].attrib["length"] == "20"
+    dial = root_of(made.dial_document(Dial("+4930123456", "+43720123456", NEXT, brief_url="https://v.example/b")))[0]
+    brief = root_of(made.brief_document("Anna is on the line. Press 1.", "de", "https://v.example/b"))
+    if carrier == "plivo":
+        assert (dial.attrib["confirmSound"], dial.attrib["confirmKey"]) == ("https://v.example/b", "1")
+        assert [(element.tag, element.text) for element in brief] == [("Speak", "Anna is on the line. Press 1.")]
+    else:
+        assert dial[0].attrib == {"url": "https://v.example/b", "method": "POST"}
+        assert [element.tag for element in brief] == ["Gather", "Hangup"]
+        assert (brief[0].attrib["numDigits"], brief[0].attrib["action"]) == ("1", "https://v.example/b")
+        assert brief[0][0].text == "Anna is on the line. Press 1."
+    assert list(root_of(made.accept_document(accepted=True))) == []
+    assert [element.tag for element in root_of(made.accept_document(accepted=False))] == ["Hangup"]
+    assert [element.tag for element in root_of(made.over_document())] == ["Hangup"]
+
+
+@pytest.mark.parametrize(
+    ("carrier", "form", "status"),
+    [
+        ("twilio", {"DialCallStatus": "completed", "DialBridged": "true", "DialCallDuration": "12"}, "completed"),
+        ("twilio", {"DialCallStatus": "completed", "DialBridged": "false"}, "no_answer"),
+        ("telnyx", {"DialCallStatus": "busy"}, "busy"),
+        ("telnyx", {"DialCallStatus": "answered"}, "completed"),
+        ("plivo", {"DialStatus": "completed", "DialBLegDuration": "12"}, "completed"),
+        ("plivo", {"DialStatus": "timeout"}, "no_answer"),
+    ],
+)
+def test_how_a_dialled_call_ended_is_read(carrier: str, form: dict[str, str], status: str) -> None:
+    made = carrier_named(carrier)
+    fields = {name: [value] for name, value in form.items()}
+    request = WebhookRequest("POST", NEXT, {}, b"", form=fields)
+    dialled = made.read_dialled(request)
+    assert dialled is not None
+    assert (dialled.status, dialled.duration_s) == (status, 12.0 if "12" in form.values() else None)
+    assert made.read_dialled(WebhookRequest("POST", NEXT, {}, b"", form={"CallStatus": ["in-progress"]})) is None
 
 
 @pytest.mark.parametrize(
