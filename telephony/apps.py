@@ -13,7 +13,10 @@ class TelephonyConfig(AppConfig):
         from django.utils.translation import gettext_lazy as _
 
         from bots.selectors.call_sections import CallSection, register_callers, register_section
+        from bots.selectors.health_checks import register_check
         from telephony.selectors.leg_page import far_ends, telephone_facts
+        from telephony.selectors.number_findings import number_findings
 
         register_section(CallSection("telephone", _("Telephone"), "telephony/leg.html", telephone_facts))
         register_callers("telephone", far_ends)
+        register_check("telephony.numbers", number_findings)

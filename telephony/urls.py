@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from telephony.webhooks import next, status, voice
+from telephony.webhooks import check, next, status, voice
 
 app_name = "telephony"
 urlpatterns = [
     path("<slug:slug>/voice", voice.voice, name="voice"),
     path("<slug:slug>/status", status.status, name="status"),
     path("<slug:slug>/next/<uuid:leg_id>", next.following, name="next"),
+    path("<slug:slug>/check/<str:nonce>", check.check, name="check"),
 ]

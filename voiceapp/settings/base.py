@@ -107,6 +107,7 @@ CELERY_ENABLE_UTC = True
 CELERY_BEAT_SCHEDULE = {
     "queue lost jobs again": {"task": "bots.sweep_jobs", "schedule": 60.0},
     "finalise abandoned calls": {"task": "bots.reap_calls", "schedule": 60.0},
+    "compare webhooks with carriers": {"task": "telephony.check_webhooks", "schedule": 3600.0},
 }
 
 LANGUAGE_CODE = "en-us"
