@@ -11,6 +11,7 @@ from bots.assembly.problems import Problem, problems_with
 from bots.assembly.resilience import resilience_spec
 from bots.assembly.variables import filled
 from bots.engine.spec import (
+    WELCOME_BACK,
     AudioSpec,
     BargeInSpec,
     BotSpec,
@@ -78,6 +79,7 @@ def spec_from(snapshot: Mapping[str, Any]) -> BotSpec:
         tts=_service(snapshot["tts"]),
         persona=filled(str(snapshot.get("persona") or ""), snapshot.get("variables")),
         greeting=filled(str(snapshot.get("greeting") or ""), snapshot.get("variables")),
+        welcome_back=str(snapshot.get("welcome_back") or WELCOME_BACK),
         language=str(snapshot.get("language") or "en"),
         vad=VADSpec(**_known(VADSpec, snapshot.get("vad"))),
         turns=_turns(snapshot.get("turns")),

@@ -41,8 +41,6 @@ from bots.engine.turns.params import LLMUserAggregatorParams
 from bots.engine.turns.strategies import MinWordsInterruptionStrategy
 from bots.engine.turns.stt_mute import STTMuteConfig, STTMuteFilter, STTMuteStrategy
 
-WELCOME_BACK = "Welcome back. Let us go on where we stopped."
-
 
 @dataclass(frozen=True, slots=True)
 class CallSetting:
@@ -83,7 +81,7 @@ class BuiltCall:
         One that goes on is greeted as such, and a flow that had not come to its end goes on in its last node.
         """
         if self.continued and (self.flow is None or self.flow.resume()):
-            await self.task.queue_frame(TTSSpeakFrame(WELCOME_BACK))
+            await self.task.queue_frame(TTSSpeakFrame(self.spec.welcome_back))
         elif self.flow is not None:
             await self.flow.initialize()
         elif self.spec.greeting:

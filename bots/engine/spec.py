@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+WELCOME_BACK = "Welcome back. Let us go on where we stopped."
+
 
 @dataclass(frozen=True, slots=True)
 class ServiceSpec:
@@ -177,6 +179,8 @@ class ToolSpec:
 class BotSpec:
     """One published (or draft) bot, ready to be built into a pipeline (DESIGN section 6).
 
+    ``welcome_back`` greets in a conversation that goes on from an earlier one.
+
     ``mute``: when the caller is not heard, names of ``STTMuteStrategy`` (TURN-23).
 
     ``trace_words``: traces of its calls may hold what was said, prompted and passed to tools (TRC-10).
@@ -189,6 +193,7 @@ class BotSpec:
     tts: ServiceSpec
     persona: str = ""
     greeting: str = ""
+    welcome_back: str = WELCOME_BACK
     language: str = "en"
     vad: VADSpec = VADSpec()
     turns: TurnSpec = TurnSpec()

@@ -12,10 +12,12 @@ from bots.engine.frames import FunctionCallResultProperties, KeypadEntry, Output
 from bots.engine.spec import ToolSpec
 
 from .environment import Finding, ToolEnvironment
-from .phone_line import NoPhoneLine
+from .phone_line import NoPhoneLine, Transfer
 from .registry import FunctionCallParams, FunctionHandler
 
 MAX_DIGITS = 32
+MAX_SUMMARY = 300
+NO_SUMMARY = "A caller is on the line."
 HEARD_WITHIN_S = 6.0
 LOOK_EVERY_S = 0.1
 _NUMBER = re.compile(r"\+[1-9]\d{5,14}")
@@ -29,6 +31,17 @@ class TransferSettings:
     targets: Mapping[str, Any] = field(
         default_factory=dict,
         metadata={"help": 'Names and numbers as JSON: {"sales": "+4930123456"}; the model chooses a name as `to`.'},
+    )
+    brief: str = field(
+        default="",
+        metadata={
+            "help": "What the person hears before they take the call with the key 1; {{summary}} is what the model "
+            "says of the caller. Empty: they are connected at once."
+        },
+    )
+    sorry: str = field(
+        default="Nobody could be reached there. Is there anything else that I can do?",
+        metadata={"help": "What the bot says to the caller when nobody took the call."},
     )
 
 
@@ -52,15 +65,18 @@ def transfer(spec: ToolSpec, settings: TransferSettings, environment: ToolEnviro
         name = str(params.arguments.get("to") or (names[0] if len(names) == 1 else ""))
         if name not in settings.targets:
             raise ToolArgumentsInvalid(f"'to' must be one of {', '.join(map(str, names))}.")
-        await _until_heard(params)
-        await phone.transfer(str(settings.targets[name]))
+        await until_heard(params)
+        summary = " ".join(str(params.arguments.get("summary") or NO_SUMMARY).split())[:MAX_SUMMARY]
+        brief = settings.brief.replace("{{summary}}", summary)
+        await phone.transfer(Transfer(name, str(settings.targets[name]), brief, settings.sorry))
         params.llm.journal.record("call.transferred", {"to": name})
         await params.result_callback({"transferred": name}, properties=FunctionCallResultProperties(run_llm=False))
 
     return hand_on
 
 
-async def _until_heard(params: FunctionCallParams) -> None:
+async def until_heard(params: FunctionCallParams) -> None:
+    """Wait until the caller has heard what was said before, for six seconds at most."""
     ledger, clock = params.llm.ledger, params.llm.clock
     latest = clock.now() + HEARD_WITHIN_S
     while clock.now() < latest and any(
