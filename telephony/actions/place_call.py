@@ -1,32 +1,44 @@
-"""Places one call: checked and paid for before the carrier hears of it (lessons T16; reliability S2)."""
+"""Places one call: checked and paid for before the carrier hears of it (lessons T16; reliability S2).
+
+All rules are looked at, and the money is set aside, in one transaction that holds the policy's row: two calls at the
+edge of a cap are one after the other. The carrier is asked outside of it.
+"""
 
 import asyncio
 import logging
 from collections.abc import Mapping
-from datetime import timedelta
+from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from bots.actions.call_tokens import digest
 from bots.actions.errors import ActionError
 from bots.actions.finish_call import finish_call
-from bots.actions.start_call import start_call
 from bots.engine.errors import EngineError
-from bots.models import Bot, Direction
-from telephony.actions.answer_call import PHONE, overrides_for
-from telephony.carriers.base import CarrierAPI, CarrierCall, Placement
-from telephony.models import CallLeg, DialPolicy, LegStatus, PhoneNumber
+from bots.models import Bot, UnreadableCredential
+from telephony.actions.keep_refusal import keep_refusal
+from telephony.actions.reserve_call import Wanted, reserve_call
+from telephony.actions.settle_cost import settle_failure
+from telephony.carriers.base import CarrierAPI, Placement
+from telephony.carriers.errors import CarrierError, CarrierKeysWrong, CarrierUnreachable
+from telephony.models import CallLeg, LegStatus, PhoneNumber
 from telephony.selectors.access import api_of
-from telephony.selectors.addresses import webhook_url
-from telephony.selectors.dial_policy import Permit, permit
+from telephony.selectors.custom_values import custom_values
 from telephony.selectors.e164 import Destination, destination
 
 log = logging.getLogger(__name__)
 
-RING_S = 30
-REFUSALS_KEPT = 20
-"""Refused attempts of one number that are kept an hour: a flood does not fill the table."""
+MAX_KEY = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A leg, and whether an earlier request with the same key had placed it already."""
+
+    leg: CallLeg
+    again: bool = False
 
 
 def place_call(
@@ -35,7 +47,7 @@ def place_call(
     to: str,
     by: Any,
     bot: Bot | None = None,
-    custom: Mapping[str, str] | None = None,
+    custom: Mapping[str, object] | None = None,
     api: CarrierAPI | None = None,
 ) -> CallLeg:
     """Dial; answers the leg, which the carrier knows by then. ``api`` is the seam to the carrier.
@@ -43,88 +55,105 @@ def place_call(
     Raises ActionError with the rule that is against it (``dial.…``, ``number.…``, ``bot.…``) before the carrier is
     asked, and ``carrier.…`` when the carrier refuses; both are kept with a leg.
     """
-    if not by.has_perm("telephony.place_call"):
-        raise ActionError(
-            "dial.forbidden", "You may not place calls.", next_step="Ask an administrator.", http_status=403
-        )
-    chosen = bot or number.bot
+    return place_once(number=number, to=to, by=by, bot=bot, custom=custom, api=api).leg
+
+
+def place_once(
+    *,
+    number: PhoneNumber,
+    to: str,
+    by: Any,
+    bot: Bot | None = None,
+    custom: Mapping[str, object] | None = None,
+    api: CarrierAPI | None = None,
+    key: str = "",
+) -> Placed:
+    """Dial like :func:`place_call`; the same person's second request with the same ``key`` answers the first's leg.
+
+    Raises ActionError ``input.request_key`` for a key that was used for another call.
+    """
+    target: Destination | None = None
     try:
+        if not by.is_active or not by.has_perm("telephony.place_call"):
+            raise ActionError(
+                "dial.forbidden", "You may not place calls.", next_step="Ask an administrator.", http_status=403
+            )
         target = destination(to)
-        leg = _reserve(number, target, by, chosen, dict(custom or {}))
+        wanted = Wanted(number.pk, target, by, bot, custom_values(custom), _hashed(key, by))
+        reserved = reserve_call(wanted)
     except ActionError as error:
-        _keep_refusal(number, error, by)
+        keep_refusal(number, error, by, target)
         raise
+    if reserved.placement is None:
+        return Placed(reserved.leg, again=True)
+    return Placed(_dial(reserved.leg, reserved.placement, api))
+
+
+def _hashed(key: str, by: Any) -> str:
+    if len(key) > MAX_KEY or not key.isprintable():
+        raise ActionError(
+            "input.request_key", "The idempotency key is too long or holds unprintable characters.",
+            next_step="Send another one, such as a UUID.",
+        )  # fmt: skip
+    return digest(f"{by.pk}:{key}") if key else ""
+
+
+def _dial(leg: CallLeg, placement: Placement, api: CarrierAPI | None) -> CallLeg:
+    """Ask the carrier, and note what it answers."""
     try:
-        leg.carrier_call_id = asyncio.run(_ask(api or api_of(number.account), leg))
+        found = asyncio.run(_ask(api or _api_for(leg), placement))
+        _note_placed(leg, found)
     except EngineError as error:
-        _give_up(leg, error)
+        if not _give_up(leg, error):
+            leg.refresh_from_db()
+            return leg
         told = {"owner": error.owner, "next_step": error.next_step}
         raise ActionError(error.code, error.message, http_status=502, **told) from error
-    leg.status = LegStatus.QUEUED
-    CallLeg.objects.filter(pk=leg.pk).update(carrier_call_id=leg.carrier_call_id)
-    CallLeg.objects.filter(pk=leg.pk, status=LegStatus.CREATED).update(status=LegStatus.QUEUED)
     leg.refresh_from_db()
     return leg
 
 
-@transaction.atomic
-def _reserve(number: PhoneNumber, to: Destination, by: Any, bot: Bot | None, custom: dict[str, str]) -> CallLeg:
-    """Check every rule and set the money aside, one placement after the other."""
-    DialPolicy.objects.get_or_create(pk=1)
-    policy = DialPolicy.objects.select_for_update().get(pk=1)
-    allowed: Permit = permit(policy=policy, number=number, to=to, bot=bot, now=timezone.now())
-    assert bot is not None  # noqa: S101 (no permit without a bot)
-    told = CarrierCall("", number.e164, to.e164, outbound=True, custom=custom)
-    overrides = overrides_for(bot, number, told)
-    limits = dict((bot.live_version.spec if bot.live_version else {}).get("limits") or {})
-    longest = allowed.minutes * 60
-    overrides["limits"] = {**limits, "max_duration_s": min(float(limits.get("max_duration_s") or longest), longest)}
-    call = start_call(
-        user=by, bot=bot, transport=PHONE, direction=Direction.OUTBOUND, overrides=overrides
-    )  # fmt: skip
-    return CallLeg.objects.create(
-        call=call, account=number.account, number=number, direction=CallLeg.Direction.OUTBOUND,
-        from_number=number.e164, to_number=to.e164, country=to.country, custom=custom, created_at=timezone.now(),
-        placed_by=by, max_duration_s=longest, reserved=allowed.reserve, currency=allowed.currency,
-    )  # fmt: skip
-
-
-async def _ask(api: CarrierAPI, leg: CallLeg) -> str:
-    account = leg.account
+def _api_for(leg: CallLeg) -> CarrierAPI:
     try:
-        return await api.place_call(
-            Placement(
-                from_number=leg.from_number,
-                to_number=leg.to_number,
-                answer_url=webhook_url(account, "answer", leg.pk),
-                status_url=webhook_url(account, "status"),
-                ring_s=RING_S,
-                max_duration_s=leg.max_duration_s,
-                detect_machine=True,
-            )  # fmt: skip
-        )
+        return api_of(leg.account)
+    except UnreadableCredential:
+        raise CarrierKeysWrong("The account's secrets cannot be opened with the configured keys.") from None
+
+
+async def _ask(api: CarrierAPI, placement: Placement) -> str:
+    try:
+        return await api.place_call(placement)
     finally:
         await api.aclose()
 
 
+def _note_placed(leg: CallLeg, carrier_call_id: str) -> None:
+    """Keep the carrier's id unless a webhook, which may be quicker than the answer, has brought it."""
+    try:
+        with transaction.atomic():
+            CallLeg.objects.filter(pk=leg.pk, carrier_call_id="").update(carrier_call_id=carrier_call_id[:120])
+            CallLeg.objects.filter(pk=leg.pk, status=LegStatus.CREATED).update(status=LegStatus.QUEUED)
+    except IntegrityError:
+        raise CarrierError("The carrier gave the call an id that another call has.") from None
+
+
 @transaction.atomic
-def _give_up(leg: CallLeg, error: EngineError) -> None:
-    CallLeg.objects.filter(pk=leg.pk).update(
-        status=LegStatus.FAILED, ended_at=timezone.now(), refusal_code=error.code, refusal_sentence=error.message[:300],
-        reserved=0,
-    )  # fmt: skip
-    if leg.call_id is not None:
-        finish_call(call_id=leg.call_id, reason="not_connected", duration_s=0.0, error_code=error.code)
+def _give_up(leg: CallLeg, error: EngineError) -> bool:
+    """Make the leg and its call final; what was set aside is free again, as far as the carrier cannot have dialled.
 
-
-def _keep_refusal(number: PhoneNumber, error: ActionError, by: Any) -> None:
-    """A refused attempt is seen on the number's page; the destination is not kept where it is no number."""
-    now = timezone.now()
-    lately = CallLeg.objects.filter(number=number, status=LegStatus.REFUSED, created_at__gte=now - timedelta(hours=1))
-    log.warning("a call was not placed", extra={"code": error.code, "number": number.pk})
-    if lately.count() < REFUSALS_KEPT:
-        CallLeg.objects.create(
-            account=number.account, number=number, direction=CallLeg.Direction.OUTBOUND, from_number=number.e164,
-            status=LegStatus.REFUSED, created_at=now, ended_at=now, placed_by=by, refusal_code=error.code,
-            refusal_sentence=error.message[:300],
-        )  # fmt: skip
+    Answers False where the carrier failed to answer us and asks about the call all the same: it was placed.
+    """
+    found = CallLeg.objects.select_for_update(no_key=True, of=("self",)).get(pk=leg.pk)
+    log.warning("a call could not be placed at its carrier", extra={"leg": str(leg.pk), "code": error.code})
+    in_doubt = isinstance(error, CarrierUnreachable) or type(error) is CarrierError
+    if found.carrier_call_id and in_doubt:
+        return False
+    if found.is_final:
+        return True
+    found.status, found.ended_at = LegStatus.FAILED, timezone.now()
+    found.refusal_code, found.refusal_sentence = error.code, error.message[:300]
+    settle_failure(found, may_have_dialled=in_doubt)
+    found.save()
+    if found.call_id is not None:
+        finish_call(call_id=found.call_id, reason="not_connected", duration_s=0.0, error_code=error.code)
+    return True

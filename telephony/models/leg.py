@@ -15,7 +15,8 @@ from .number import PhoneNumber
 class CallLeg(models.Model):
     """Everything about a call that only telephones have. Numbers are E.164, or empty where the caller hid them.
 
-    ``token_hash`` opens the media stream once; ``reserved`` is the money set aside before the carrier was asked.
+    ``token_hash`` opens the media stream once; ``reserved`` is what counts against the day's money: set aside before
+    the carrier was asked, and what the call has cost when it is over.
     """
 
     class Direction(models.TextChoices):
@@ -57,11 +58,17 @@ class CallLeg(models.Model):
 
     placed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL,
                                   related_name="+")  # fmt: skip
+    request_key = models.CharField(max_length=64, blank=True, help_text=_("Hash of who asked and their request's key."))
     max_duration_s = models.PositiveIntegerField(default=0)
+    minute_price = models.DecimalField(
+        max_digits=10, decimal_places=4, null=True, blank=True, help_text=_("What a minute was said to cost.")
+    )
     reserved = models.DecimalField(max_digits=10, decimal_places=4, default=0)
     cost = models.DecimalField(max_digits=10, decimal_places=4, null=True, blank=True, help_text=_("Empty: unknown."))
     currency = models.CharField(max_length=3, blank=True)
-    cost_is_estimated = models.BooleanField(default=False, help_text=_("Minutes times price: the carrier said nothing."))
+    cost_is_estimated = models.BooleanField(
+        default=False, help_text=_("Minutes times price: the carrier said nothing.")
+    )
 
     class Meta:
         verbose_name = _("telephone call")
@@ -76,6 +83,7 @@ class CallLeg(models.Model):
                 fields=["account", "carrier_call_id"], name="leg_carrier_call", condition=~models.Q(carrier_call_id="")
             ),
             models.UniqueConstraint(fields=["token_hash"], name="leg_token", condition=~models.Q(token_hash="")),
+            models.UniqueConstraint(fields=["request_key"], name="leg_request", condition=~models.Q(request_key="")),
         ]
         indexes = [
             models.Index(fields=["status", "-created_at"], name="leg_status_recent"),
