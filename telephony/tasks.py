@@ -6,6 +6,7 @@ from celery import shared_task
 
 from bots.actions.errors import ActionError
 from telephony.actions.check_webhooks import check_due_webhooks
+from telephony.actions.reconcile_legs import reconcile_legs
 
 log = logging.getLogger(__name__)
 
@@ -17,3 +18,9 @@ def look_at_webhooks() -> None:
         check_due_webhooks()
     except ActionError as error:
         log.warning("webhooks were not compared", extra={"code": error.code})
+
+
+@shared_task(name="telephony.reconcile_legs", ignore_result=True)  # type: ignore[untyped-decorator]
+def ask_about_quiet_legs() -> None:
+    """Ask carriers about calls of which nothing was heard; scheduled every half minute (reliability T5)."""
+    reconcile_legs()

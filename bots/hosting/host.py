@@ -121,7 +121,13 @@ class CallHost:
         self._wanted_end: EndReason | None = None
         self._expected: list[Line] = []
         self._news: CallNews | None = None
+        self._hanging_up: asyncio.Task[None] | None = None
         self.task: asyncio.Task[None] | None = None
+
+    @property
+    def by_telephone(self) -> bool:
+        """Whether the caller telephones."""
+        return self._telephone is not None
 
     # -- running -------------------------------------------------------------------------------------------------------
 
@@ -225,6 +231,8 @@ class CallHost:
                  "error_code": str(error.get("code", ""))}
             )  # fmt: skip
         finally:
+            if self._hanging_up is not None:
+                await asyncio.gather(self._hanging_up, return_exceptions=True)
             self._on_over(self)
 
     async def _say_goodbye(self, reason: EndReason, duration: float, owner: str) -> None:
@@ -234,8 +242,9 @@ class CallHost:
         self._said_goodbye = True
         lines = {line for line in (self.transport.line, *self._expected) if line is not None}
         await asyncio.gather(*(line.close("ended") for line in lines))
-        if self._telephone is not None:
-            await self._telephone.hang_up(reason.value)
+        if self._telephone is not None:  # the row does not wait for a carrier that takes its time
+            hanging_up = self._telephone.hang_up(reason.value)
+            self._hanging_up = asyncio.get_running_loop().create_task(hanging_up, name=f"hang up {self.facts.id}")
 
     async def _send(self, message: dict[str, Any]) -> None:
         await self.transport.output().write_message(message)
@@ -284,9 +293,15 @@ class CallHost:
         self._grace = asyncio.get_running_loop().create_task(self._wait_for_line(), name=f"grace {self.facts.id}")
 
     async def _wait_for_line(self) -> None:
-        lost_by_telephone = self._telephone is not None and self._met.is_set()
-        await asyncio.sleep(LOST_PHONE_S if lost_by_telephone else float(voice_setting("RESUME_GRACE_S")))
-        await self.end(EndReason.CLIENT_GONE)
+        lost_by = self._telephone if self._met.is_set() else None
+        await asyncio.sleep(LOST_PHONE_S if lost_by is not None else float(voice_setting("RESUME_GRACE_S")))
+        hung_up = lost_by is not None and await lost_by.is_over()
+        await self.end(EndReason.CALLER_HUNG_UP if hung_up else EndReason.CLIENT_GONE)
+
+    async def over_at_carrier(self) -> None:
+        """End a call that its carrier says is over although its line is still there (reliability T4)."""
+        if self._telephone is not None and not self._over:
+            await self.end(EndReason.TRANSFERRED if self._telephone.handed_on else EndReason.CALLER_HUNG_UP)
 
     # -- the client ----------------------------------------------------------------------------------------------------
 

@@ -18,5 +18,8 @@ class Telephone(Protocol):
     def handed_on(self) -> bool:
         """Whether the call goes on without us: somebody else talks with the caller now."""
 
+    async def is_over(self) -> bool:
+        """Whether the carrier has said that the call is over; never raises, done within a second."""
+
     async def hang_up(self, reason: str) -> None:
         """End the call at the carrier, for the end reason's code; never raises, done within five seconds."""

@@ -19,6 +19,7 @@ DEFAULTS: dict[str, Any] = {
     "TRACING_CONSOLE": False,
     "PUBLIC_URL": "",
     "CARRIER_EMULATOR": "",
+    "WEBHOOK_SECONDS": 3.0,
     "TOOL_HOSTS": (),
     "TOOL_FUNCTIONS": {},
     "MCP_PROGRAMS": {},

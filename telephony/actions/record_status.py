@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from bots.actions.finish_call import finish_call
+from telephony.actions.settle_cost import settle_cost
 from telephony.carriers.base import StatusReport
 from telephony.models import FINAL_LEG, OPEN_LEG, AnsweredBy, CallLeg, LegStatus
 
@@ -29,16 +30,18 @@ def record_status(leg_id: uuid.UUID, report: StatusReport) -> bool:
     The first final state stays. A call that no process runs becomes final with its leg; one that runs is ended by its
     process, which sees the leg (``hosting.watch``).
     """
-    leg = CallLeg.objects.select_for_update().select_related("call").get(pk=leg_id)
+    # Not the key's lock: receipts that are stored at once hold a share of it, and would wait for each other.
+    leg = CallLeg.objects.select_for_update(no_key=True, of=("self",)).select_related("call").get(pk=leg_id)
     changed = _facts(leg, report)
     if _goes_on(leg.status, report.status):
         leg.status = report.status
         changed.add("status")
         changed |= _moments(leg, report.at or timezone.now())
+    changed |= settle_cost(leg, report)
     if changed:
         leg.save(update_fields=sorted(changed))
     if leg.is_final and leg.call is not None and not leg.call.is_final and not leg.call.epoch:
-        finish_call(call_id=leg.call.pk, reason=END_REASONS[leg.status], duration_s=0.0)
+        finish_call(call_id=leg.call.pk, reason=END_REASONS.get(leg.status, "cancelled"), duration_s=0.0)
     return bool(changed)
 
 
@@ -64,8 +67,6 @@ def _facts(leg: CallLeg, report: StatusReport) -> set[str]:
     found: dict[str, Any] = {
         "duration_s": report.duration_s if report.status in FINAL_LEG else None,
         "end_cause": report.cause if report.status in FINAL_LEG else "",
-        "cost": report.cost,
-        "currency": report.currency if report.cost is not None else "",
     }
     if report.at is not None and report.status == LegStatus.RINGING:
         found["ringing_at"] = report.at

@@ -11,6 +11,7 @@ from bots.actions.errors import ActionError
 from telephony.models import OPEN_LEG, CallLeg
 
 LIFETIME = timedelta(seconds=60)
+MAX_SECRET = 64
 
 
 def issue_stream_token(leg: CallLeg) -> str:
@@ -30,10 +31,15 @@ def open_stream(secret: str, *, carrier: str) -> CallLeg:
     that is over: the refusal never says which.
     """
     now = timezone.now()
-    usable = CallLeg.objects.filter(
-        token_hash=digest(secret), token_used_at__isnull=True, token_expires_at__gt=now, account__carrier=carrier,
-        account__is_enabled=True, status__in=OPEN_LEG, call__isnull=False,
-    )  # fmt: skip
-    if not secret or not usable.update(token_used_at=now):
-        raise ActionError("stream.refused", "This stream may not be opened.", http_status=403)
-    return CallLeg.objects.select_related("account", "call", "number").get(token_hash=digest(secret))
+    refused = ActionError("stream.refused", "This stream may not be opened.", http_status=403)
+    if not secret or len(secret) > MAX_SECRET:
+        raise refused
+    leg = CallLeg.objects.select_related("account", "call", "number").filter(
+        token_hash=digest(secret), account__carrier=carrier, account__is_enabled=True, call__isnull=False
+    ).first()  # fmt: skip
+    # One row's own columns: of two that wait for its lock the second sees what the first has written.
+    usable = {"token_hash": digest(secret), "token_used_at__isnull": True, "token_expires_at__gt": now}
+    if leg is None or not CallLeg.objects.filter(pk=leg.pk, status__in=OPEN_LEG, **usable).update(token_used_at=now):
+        raise refused
+    leg.token_used_at = now
+    return leg

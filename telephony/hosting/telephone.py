@@ -12,13 +12,14 @@ from django.utils import timezone
 from bots.engine.errors import EngineError
 from bots.hosting.database import in_database
 from telephony.carriers.base import CarrierAPI
-from telephony.models import CallLeg
+from telephony.models import FINAL_LEG, CallLeg
 
 from .phone_line import CarrierPhoneLine
 
 log = logging.getLogger(__name__)
 
 HANG_UP_S = 5.0
+ASKED_S = 1.0
 
 
 class CarrierTelephone:
@@ -38,13 +39,21 @@ class CarrierTelephone:
         """Whether the call goes on without us."""
         return self._phone_line.handed_on
 
+    async def is_over(self) -> bool:
+        """Whether the carrier has said that the call is over; a database that is away knows of nothing."""
+        try:
+            async with asyncio.timeout(ASKED_S):
+                return await in_database(_is_over, self._leg_id)
+        except (TimeoutError, DatabaseError):
+            return False
+
     async def hang_up(self, reason: str) -> None:
         """End the call at the carrier unless it goes on elsewhere; never raises, done within five seconds."""
         try:
             async with asyncio.timeout(HANG_UP_S):
                 if not self.handed_on:
                     await self._api.hang_up(self._call_id)
-                await in_database(_note_hang_up, self._leg_id)
+                    await in_database(_note_hang_up, self._leg_id)
         except EngineError as error:
             log.warning(
                 "a call could not be hung up at its carrier", extra={"leg": str(self._leg_id), "code": error.code}
@@ -53,6 +62,14 @@ class CarrierTelephone:
             log.warning("a call was not hung up in time", extra={"leg": str(self._leg_id)})
         finally:
             await self._api.aclose()
+
+    async def close(self) -> None:
+        """Let the carrier's interface go without a word: the call did not come to be."""
+        await self._api.aclose()
+
+
+def _is_over(leg_id: uuid.UUID) -> bool:
+    return CallLeg.objects.filter(pk=leg_id, status__in=FINAL_LEG).exists()
 
 
 def _note_hang_up(leg_id: uuid.UUID) -> None:

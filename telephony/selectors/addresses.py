@@ -13,7 +13,8 @@ SCHEMES = {"https": "wss", "http": "ws"}
 def public_url() -> str:
     """The house's public address without a slash at its end. Raises ActionError ``public_url.missing``."""
     found = str(voice_setting("PUBLIC_URL")).rstrip("/")
-    if urlsplit(found).scheme not in SCHEMES:
+    parts = urlsplit(found)
+    if parts.scheme not in SCHEMES or not parts.netloc or parts.query or parts.fragment:
         raise ActionError(
             "public_url.missing",
             "This server does not know under which address carriers reach it.",
@@ -39,4 +40,4 @@ def stream_url(carrier: str, token: str) -> str:
     """The address of a media stream; its token opens it once."""
     base = public_url()
     scheme, _, rest = base.partition("://")
-    return f"{SCHEMES[scheme]}://{rest}/telephony/stream/{carrier}/{token}"
+    return f"{SCHEMES[scheme.lower()]}://{rest}/telephony/stream/{carrier}/{token}"

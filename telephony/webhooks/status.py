@@ -1,10 +1,10 @@
 """What a carrier tells of a call: in any order, twice, or never (reliability T2 to T5)."""
 
-from telephony.actions.note_webhook import digest_of, note_webhook
-from telephony.actions.record_status import record_status
+from telephony.actions.note_webhook import digest_of
+from telephony.actions.take_status import take_status
 from telephony.carriers import carrier_named
 from telephony.carriers.base import WebhookRequest
-from telephony.models import CallLeg, CarrierAccount
+from telephony.models import CarrierAccount
 
 from .requests import for_carriers
 
@@ -13,11 +13,5 @@ from .requests import for_carriers
 def status(account: CarrierAccount, request: WebhookRequest) -> None:
     """Take one fact; a call that is not ours is not stored."""
     report = carrier_named(account.carrier).read_status(request)
-    if report is None:
-        return
-    leg = CallLeg.objects.filter(account=account, carrier_call_id=report.carrier_call_id).first()
-    if leg is None:
-        return
-    summary = {"status": str(report.status), "sequence": report.sequence, "cause": report.cause}
-    if note_webhook(account=account, leg=leg, kind="status", digest=digest_of(request), summary=summary):
-        record_status(leg.pk, report)
+    if report is not None:
+        take_status(account=account, report=report, digest=digest_of(request))

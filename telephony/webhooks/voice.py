@@ -1,5 +1,6 @@
 """A caller is there: what now? (TEL-03, TEL-04)"""
 
+from bots.hosting.presence import is_draining
 from telephony.actions.answer_call import answer_call
 from telephony.actions.note_webhook import digest_of, note_webhook
 from telephony.carriers import carrier_named
@@ -11,8 +12,11 @@ from .requests import for_carriers
 
 @for_carriers("POST", "GET", on_trouble=True)
 def voice(account: CarrierAccount, request: WebhookRequest) -> AnswerDocument:
-    """Connect the caller with the number's bot."""
-    call = carrier_named(account.carrier).read_call(request)
+    """Connect the caller with the number's bot; a server that is about to stop takes nobody."""
+    carrier = carrier_named(account.carrier)
+    call = carrier.read_call(request)
+    if is_draining():
+        return carrier.busy_document()
     answered = answer_call(account=account, call=call)
     note_webhook(account=account, leg=answered.leg, kind="voice", digest=digest_of(request), summary={})
     return answered.document

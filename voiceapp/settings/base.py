@@ -107,6 +107,12 @@ CELERY_ENABLE_UTC = True
 CELERY_BEAT_SCHEDULE = {
     "queue lost jobs again": {"task": "bots.sweep_jobs", "schedule": 60.0},
     "finalise abandoned calls": {"task": "bots.reap_calls", "schedule": 60.0},
+    # One that waited for a worker until the next is due is left out.
+    "ask about quiet telephone calls": {
+        "task": "telephony.reconcile_legs",
+        "schedule": 30.0,
+        "options": {"expires": 25.0},
+    },
     "compare webhooks with carriers": {"task": "telephony.check_webhooks", "schedule": 3600.0},
 }
 
