@@ -38,7 +38,8 @@ def legs_in_doubt(now: datetime) -> list[CallLeg]:
     ours_is_over = Q(call__status__in=FINAL_STATUSES, call__ended_at__lt=now - OVER_FOR)
     never_began = Q(token_used_at__isnull=True, created_at__lt=now - NEVER_CONNECTED)
     asked_lately = Q(checked_at__gt=now - ASK_AGAIN)
-    found = CallLeg.objects.select_related("account", "call").filter(ours_is_over | never_began, status__in=OPEN_LEG)
+    callers = CallLeg.objects.filter(parent__isnull=True, status__in=OPEN_LEG)  # a transfer's leg ends with its parent
+    found = callers.select_related("account", "call").filter(ours_is_over | never_began)
     return list(found.exclude(asked_lately).order_by("created_at")[:AT_ONCE])
 
 
@@ -92,8 +93,7 @@ async def _ask(leg: CallLeg, api_for: ApiOf) -> StatusReport | None:
     try:
         report = await api.status(leg.carrier_call_id)
         if report.status in OPEN_LEG and _is_left_behind(leg):
-            log.warning("a call that is over goes on at its carrier", extra={"leg": str(leg.pk)})
-            await api.hang_up(leg.carrier_call_id)
+            await _hang_up(leg, api)
         return report
     except NotThere:
         was_answered = leg.status == LegStatus.ANSWERED
@@ -103,6 +103,14 @@ async def _ask(leg: CallLeg, api_for: ApiOf) -> StatusReport | None:
         return _unasked(leg, error)
     finally:
         await api.aclose()
+
+
+async def _hang_up(leg: CallLeg, api: CarrierAPI) -> None:
+    log.warning("a call that is over goes on at its carrier", extra={"leg": str(leg.pk)})
+    try:
+        await api.hang_up(leg.carrier_call_id)
+    except EngineError as error:
+        _unasked(leg, error)
 
 
 def _unasked(leg: CallLeg, error: Exception) -> None:
