@@ -9,5 +9,7 @@ urlpatterns = [
     path("<slug:slug>/voice", voice.voice, name="voice"),
     path("<slug:slug>/status", status.status, name="status"),
     path("<slug:slug>/next/<uuid:leg_id>", next.following, name="next"),
+    path("<slug:slug>/brief/<uuid:leg_id>", next.brief, name="brief"),
+    path("<slug:slug>/connect", next.connect, name="connect"),
     path("<slug:slug>/check/<str:nonce>", check.check, name="check"),
 ]

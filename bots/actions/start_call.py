@@ -99,6 +99,7 @@ def start_call(
     transport: str,
     version: int | str | None = None,
     continue_from: uuid.UUID | str | None = None,
+    goes_on_from: Call | None = None,
     user_agent: str = "",
     direction: Direction = Direction.BROWSER,
     overrides: Mapping[str, Any] | None = None,
@@ -107,14 +108,14 @@ def start_call(
 
     ``overrides`` are parts of the configuration that this call has otherwise. ``version`` is a number, ``"draft"`` (who
     may edit the bot) or None for the live one; ``continue_from`` is an earlier call of the same user with the same bot,
-    whose final messages become the new call's ``context``.
+    whose final messages become the new call's ``context``; ``goes_on_from`` is one that needs no such check.
     Raises ActionError with the code and HTTP status that the caller is to see.
     """
     owner = this_process()
     _refuse_over_limit(user, owner)
     frozen, spec = _what_runs(bot, version, user)
     spec = {**spec, **(overrides or {})}
-    earlier = _continued(continue_from, user, bot)
+    earlier = goes_on_from or _continued(continue_from, user, bot)
     call = Call.objects.create(
         bot=bot,
         version=frozen,

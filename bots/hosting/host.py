@@ -109,13 +109,16 @@ class CallHost:
         self._rows = RowWriter(facts.id, facts.epoch)
         params, self._unfit = params_or_reason(facts.spec, shared, facts.secrets or {})
         self.transport = RelayTransport(params if telephone is None else for_telephone(params))
-        self.transport.phone_line = telephone.phone_line if telephone is not None else None
+        if telephone is not None:
+            self.transport.phone_line = telephone.phone_line
+            telephone.when_handed_on(self._leave)
         self._turns = ShownTurns()
         self._error: Mapping[str, Any] = {}
         self._introduction = Introduction(facts, self.transport, self.clock, self._turns)
         self._built: BuiltCall | None = None
         self._started = False
         self._grace: asyncio.Task[None] | None = None
+        self._leaving: asyncio.Task[None] | None = None
         self._begun, self._met = asyncio.Event(), asyncio.Event()
         self._over = self._said_goodbye = False
         self._wanted_end: EndReason | None = None
@@ -255,10 +258,14 @@ class CallHost:
         if self._built is not None:
             await self._built.task.cancel(reason, detail)
 
-    async def end_politely(self) -> None:
+    async def end_politely(self, reason: EndReason = EndReason.SERVER_SHUTDOWN) -> None:
         """End the call after what is being said (a server that drains)."""
         if self._built is not None:
-            await self._built.task.stop_when_done(EndReason.SERVER_SHUTDOWN)
+            await self._built.task.stop_when_done(reason)
+
+    def _leave(self) -> None:
+        """End our part of a call that goes on elsewhere."""
+        self._leaving = asyncio.get_running_loop().create_task(self.end_politely(EndReason.TRANSFERRED))
 
     # -- lines ---------------------------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from bots.engine.tools.phone_line import PhoneLine
@@ -20,6 +21,9 @@ class Telephone(Protocol):
 
     async def is_over(self) -> bool:
         """Whether the carrier has said that the call is over; never raises, done within a second."""
+
+    def when_handed_on(self, leave: Callable[[], None]) -> None:
+        """``leave`` is called when our part of the call must end for the call to go on elsewhere."""
 
     async def hang_up(self, reason: str) -> None:
         """End the call at the carrier, for the end reason's code; never raises, done within five seconds."""

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from bots.actions.finish_call import finish_call
 from telephony.actions.settle_cost import settle_cost
+from telephony.actions.close_transfers import close_transfers
 from telephony.carriers.base import StatusReport
 from telephony.models import FINAL_LEG, OPEN_LEG, AnsweredBy, CallLeg, LegStatus
 
@@ -40,6 +41,8 @@ def record_status(leg_id: uuid.UUID, report: StatusReport) -> bool:
     changed |= settle_cost(leg, report)
     if changed:
         leg.save(update_fields=sorted(changed))
+    if leg.is_final and "status" in changed:
+        close_transfers(leg)
     if leg.is_final and leg.call is not None and not leg.call.is_final and not leg.call.epoch:
         finish_call(call_id=leg.call.pk, reason=END_REASONS.get(leg.status, "cancelled"), duration_s=0.0)
     return bool(changed)

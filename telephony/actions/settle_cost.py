@@ -19,14 +19,10 @@ def settle_cost(leg: CallLeg, report: StatusReport | None = None) -> set[str]:
     The leg is changed, not saved. What the carrier says replaces an estimate; an estimate never replaces what it said.
     """
     before = {name: getattr(leg, name) for name in FIELDS}
-    told = report.cost if report is not None else None
-    currency = ""
-    if report is not None and told is not None:
-        currency = report.currency
-        leg.cost, leg.cost_is_estimated = told, False
-        leg.currency = currency or leg.currency
+    if report is not None and report.cost is not None:
+        leg.cost, leg.currency, leg.cost_is_estimated = report.cost, report.currency, False
     if leg.direction == CallLeg.Direction.OUTBOUND and leg.is_final:
-        _close(leg, told, currency)
+        _close(leg)
     return {name for name in FIELDS if getattr(leg, name) != before[name]}
 
 
@@ -36,19 +32,18 @@ def settle_failure(leg: CallLeg, *, may_have_dialled: bool) -> None:
     settle_cost(leg)
 
 
-def _close(leg: CallLeg, told: Decimal | None, currency: str) -> None:
-    """Replace what was set aside."""
+def _close(leg: CallLeg) -> None:
+    """Replace what was set aside; without a price and a figure it goes on counting."""
     believed = estimate(leg)
     if leg.cost is None or leg.cost_is_estimated:
-        if believed is None:
-            return  # no price: what was set aside goes on counting
-        leg.cost, leg.cost_is_estimated, leg.reserved = believed, True, believed
-    elif told is not None:
-        leg.reserved = _counted(told, currency, believed)
+        if believed is not None:
+            leg.cost, leg.cost_is_estimated, leg.reserved = believed, True, believed
+    else:
+        leg.reserved = _counted(leg.cost, leg.currency, believed)
 
 
 def _counted(told: Decimal, currency: str, believed: Decimal | None) -> Decimal:
-    """What counts of a carrier's figure: in another currency it says nothing, in an unknown one the larger counts."""
+    """What counts of a carrier's figure: in another currency it says nothing, in an untold one the larger counts."""
     if believed is None or currency == current_policy().currency:
         return told
-    return max(told, believed) if not currency else believed
+    return believed if currency else max(told, believed)

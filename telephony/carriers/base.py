@@ -193,6 +193,9 @@ class Carrier(Protocol):
     connects_in_flow: bool
     """A call cannot be taken off its stream from here: when the stream ends, the carrier's flow asks whom to dial."""
 
+    asks_for_key: bool
+    """Whether we hear which key the person who was dialled has pressed; else the carrier itself waits for it."""
+
     def verify(self, request: WebhookRequest, account: AccountAccess, now: float) -> None:
         """Raise ``webhook.unsigned`` unless this account's carrier sent the request; ``now``: Unix time, seconds."""
 

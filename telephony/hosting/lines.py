@@ -20,8 +20,6 @@ from .phone_line import CarrierPhoneLine
 from .telephone import CarrierTelephone
 from .transfer import prepare_transfer
 
-CANNOT_REDIRECT = {"exotel"}
-
 
 @dataclass(frozen=True, slots=True)
 class StreamFacts:
@@ -54,9 +52,9 @@ def facts_of(leg: CallLeg) -> StreamFacts:
 def telephone_for(facts: StreamFacts, carrier_call_id: str = "") -> CarrierTelephone:
     """Return the carrier's side of a call."""
     api = carrier_named(facts.carrier).api(facts.account)
-    can_transfer = facts.carrier not in CANNOT_REDIRECT
+    in_flow = carrier_named(facts.carrier).connects_in_flow
     call_id = carrier_call_id or facts.carrier_call_id
-    line = CarrierPhoneLine(facts.leg_id, call_id, api, prepare_transfer, can_transfer=can_transfer)
+    line = CarrierPhoneLine(facts.leg_id, call_id, api, prepare_transfer, in_flow=in_flow)
     return CarrierTelephone(facts.leg_id, call_id, api, line)
 
 

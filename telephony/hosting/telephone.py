@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
+from collections.abc import Callable
 
 from django.db import DatabaseError
 from django.utils import timezone
@@ -46,6 +47,10 @@ class CarrierTelephone:
                 return await in_database(_is_over, self._leg_id)
         except (TimeoutError, DatabaseError):
             return False
+
+    def when_handed_on(self, leave: Callable[[], None]) -> None:
+        """Let the line end our part of the call."""
+        self._phone_line.leave = leave
 
     async def hang_up(self, reason: str) -> None:
         """End the call at the carrier unless it goes on elsewhere; never raises, done within five seconds."""

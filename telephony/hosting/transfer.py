@@ -5,15 +5,16 @@ from __future__ import annotations
 import uuid
 
 from bots.actions.errors import ActionError
+from bots.engine.tools.phone_line import Transfer
 from bots.hosting.database import in_database
 from telephony.actions.begin_transfer import begin_transfer
 
 from .phone_line import TransferFailed
 
 
-async def prepare_transfer(leg_id: uuid.UUID, target: str) -> str:
-    """Store the target and return the address that the carrier asks for it; a refused target is a tool's failure."""
+async def prepare_transfer(leg_id: uuid.UUID, order: Transfer) -> str:
+    """Store the order and return the address that the carrier asks for it; a refused one is a tool's failure."""
     try:
-        return await in_database(begin_transfer, leg_id=leg_id, target=target)
+        return await in_database(begin_transfer, leg_id=leg_id, order=order)
     except ActionError as error:
-        raise TransferFailed(f"The transfer is not allowed ({error.code}).") from error
+        raise TransferFailed(f"The transfer is not allowed ({error.code}): {error.message}") from error

@@ -4,19 +4,26 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('telephony', '0001_telephones'),
+        ("telephony", "0001_telephones"),
     ]
 
     operations = [
         migrations.AlterModelOptions(
-            name='callleg',
-            options={'ordering': ['-created_at', '-id'], 'permissions': [('place_call', 'Can place telephone calls'), ('view_numbers', 'Can see whole telephone numbers of callers')], 'verbose_name': 'telephone call', 'verbose_name_plural': 'telephone calls'},
+            name="callleg",
+            options={
+                "ordering": ["-created_at", "-id"],
+                "permissions": [
+                    ("place_call", "Can place telephone calls"),
+                    ("view_numbers", "Can see whole telephone numbers of callers"),
+                ],
+                "verbose_name": "telephone call",
+                "verbose_name_plural": "telephone calls",
+            },
         ),
         migrations.AddField(
-            model_name='callleg',
-            name='cost_is_estimated',
-            field=models.BooleanField(default=False, help_text='Minutes times price: the carrier said nothing.'),
+            model_name="callleg",
+            name="cost_is_estimated",
+            field=models.BooleanField(default=False, help_text="Minutes times price: the carrier said nothing."),
         ),
     ]

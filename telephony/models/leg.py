@@ -15,6 +15,7 @@ from .number import PhoneNumber
 class CallLeg(models.Model):
     """Everything about a call that only telephones have. Numbers are E.164, or empty where the caller hid them.
 
+    ``call`` is the leg's present conversation.
     ``token_hash`` opens the media stream once; ``reserved`` is what counts against the day's money: set aside before
     the carrier was asked, and what the call has cost when it is over.
     """
@@ -27,6 +28,13 @@ class CallLeg(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     call = models.OneToOneField("bots.Call", null=True, blank=True, on_delete=models.CASCADE, related_name="leg")
+    earlier_calls = models.ManyToManyField(
+        "bots.Call", blank=True, related_name="+", help_text=_("Conversations of this leg before a transfer came back.")
+    )
+    parent = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.CASCADE, related_name="transfers",
+        help_text=_("The leg whose caller was to be connected with this one's person."),
+    )  # fmt: skip
     account = models.ForeignKey(CarrierAccount, on_delete=models.PROTECT, related_name="legs")
     number = models.ForeignKey(PhoneNumber, null=True, blank=True, on_delete=models.SET_NULL, related_name="legs")
     direction = models.CharField(_("direction"), max_length=16, choices=Direction.choices)

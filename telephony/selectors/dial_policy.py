@@ -17,7 +17,7 @@ from bots.models import Bot
 from telephony.models import OPEN_LEG, BlockedNumber, CallLeg, DialPolicy, LegStatus, PhoneNumber
 
 from .e164 import Destination
-from .spend import minute_price, money, spent_since
+from .spend import LONGEST, minute_price, money, spent_since
 
 EVERY_DAY = tuple(range(7))
 RULES = "Look at the dialling policy in the admin."
@@ -144,7 +144,8 @@ def _of_today(policy: DialPolicy, to: Destination, now: datetime) -> Iterator[Ru
                "This number was called often enough today.", "Try again tomorrow.", passes=True)  # fmt: skip
     price = minute_price(policy, to.country)
     left = policy.spend_per_day - spent_since(day)
-    enough = price is not None and policy.minutes_per_call > 0 and money(price, policy.minutes_per_call) <= left
+    minutes = policy.minutes_per_call
+    enough = price is not None and 0 < minutes <= LONGEST and money(price, minutes) <= left
     yield Rule(_("The day's money is enough for the longest call"), enough, "dial.spend",
                "Today's money is used up.", passes=True)  # fmt: skip
 

@@ -67,13 +67,13 @@ def destination(text: str, region: str = "") -> Destination:
         raise _emergency()
     if not _WRITTEN.fullmatch(shown):
         raise _invalid("A telephone number has a plus, digits and nothing else.")
-    if len(digits) < SHORTEST and not region:
-        raise _forbidden("Short codes are not called.")
     try:
         parsed = phonenumbers.parse(shown, region or None)
     except NumberParseException:
         raise _invalid("That number cannot be read.") from None
     _refuse_emergency(parsed)
+    if len(digits) < SHORTEST:
+        raise _forbidden("Short codes are not called.")
     found = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
     if found.startswith(SATELLITE):
         raise _forbidden("Satellite telephones and networks without a country are not called.")

@@ -15,11 +15,13 @@ UNANSWERED = (LegStatus.BUSY, LegStatus.NO_ANSWER, LegStatus.CANCELLED, LegStatu
 NEVER_TOLD = {"unknown", "not_there"}
 """End causes of our own: the carrier could not be asked, or did not know the call."""
 SMALLEST = Decimal("0.0001")
-HIGHEST_PRICE = Decimal(1000)
+HIGHEST_PRICE = Decimal(100)
+LONGEST = 24 * 60
+"""Minutes a call may be given; with the highest price they fit what money is stored in."""
 
 
 def price_in(value: object) -> Decimal | None:
-    """Return a price with four places, rounded against us, or None for what is none: nothing, less, too much, no number."""
+    """Return a price with four places, rounded against us; None for nothing, less, too much, or no number."""
     if isinstance(value, bool):
         return None
     try:

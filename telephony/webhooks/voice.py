@@ -2,6 +2,7 @@
 
 from bots.hosting.presence import is_draining
 from telephony.actions.answer_call import answer_call
+from telephony.actions.go_on import came_back
 from telephony.actions.note_webhook import digest_of, note_webhook
 from telephony.carriers import carrier_named
 from telephony.carriers.base import AnswerDocument, WebhookRequest
@@ -17,6 +18,8 @@ def voice(account: CarrierAccount, request: WebhookRequest) -> AnswerDocument:
     call = carrier.read_call(request)
     if is_draining():
         return carrier.busy_document()
+    if (document := came_back(account=account, carrier_call_id=call.carrier_call_id)) is not None:
+        return document
     answered = answer_call(account=account, call=call)
     note_webhook(account=account, leg=answered.leg, kind="voice", digest=digest_of(request), summary={})
     return answered.document

@@ -17,6 +17,7 @@ from .registry import FunctionCallParams, FunctionHandler
 
 MAX_DIGITS = 32
 MAX_SUMMARY = 300
+ACCEPT_KEY = "1"
 NO_SUMMARY = "A caller is on the line."
 HEARD_WITHIN_S = 6.0
 LOOK_EVERY_S = 0.1
@@ -49,6 +50,8 @@ def problems_with_transfer(spec: ToolSpec, settings: TransferSettings) -> Iterat
     """Find what is wrong with the targets."""
     if not settings.targets:
         yield "targets", "must name at least one number."
+    if settings.brief and ACCEPT_KEY not in settings.brief:
+        yield "brief", f"must tell the person to press {ACCEPT_KEY} to take the call."
     for name, number in settings.targets.items():
         if not isinstance(number, str) or not (_NUMBER.fullmatch(number) or _SIP.fullmatch(number)):
             yield "targets", f"gives {str(name)[:40]!r} no number such as +4930123456 and no SIP address."

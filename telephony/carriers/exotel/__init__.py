@@ -41,6 +41,7 @@ class Exotel:
     signs_webhooks = False
     marks = True
     connects_in_flow = True
+    asks_for_key = False
 
     def verify(self, request: WebhookRequest, account: AccountAccess, now: float) -> None:
         signature.verify(request, account)

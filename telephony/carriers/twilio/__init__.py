@@ -32,6 +32,7 @@ class Twilio:
     signs_webhooks = True
     marks = True
     connects_in_flow = False
+    asks_for_key = True
 
     def verify(self, request: WebhookRequest, account: AccountAccess, now: float) -> None:
         signature.verify(request, account)
