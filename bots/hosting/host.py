@@ -95,7 +95,7 @@ class CallHost:
         providers: Sequence[Provider] = PROVIDERS,
         telephone: Telephone | None = None,
     ) -> None:
-        self.facts, self._telephone = facts, telephone
+        self.facts, self.telephone = facts, telephone
         self._shared, self._on_over, self._providers = shared, on_over, providers
         self.clock = SystemClock()
         folder = call_dir(facts.id)
@@ -124,13 +124,7 @@ class CallHost:
         self._wanted_end: EndReason | None = None
         self._expected: list[Line] = []
         self._news: CallNews | None = None
-        self._hanging_up: asyncio.Task[None] | None = None
         self.task: asyncio.Task[None] | None = None
-
-    @property
-    def by_telephone(self) -> bool:
-        """Whether the caller telephones."""
-        return self._telephone is not None
 
     # -- running -------------------------------------------------------------------------------------------------------
 
@@ -222,6 +216,7 @@ class CallHost:
         error = self._error if failed else {}
         owner = str(error.get("owner", ""))
         await self._say_goodbye(reason, duration, owner)
+        hanging_up = asyncio.ensure_future(self._hang_up_telephone(reason))  # the row does not wait for the carrier
         writer.cancel()
         await asyncio.gather(writer, return_exceptions=True)
         if self._tracks is not None:
@@ -234,8 +229,7 @@ class CallHost:
                  "error_code": str(error.get("code", ""))}
             )  # fmt: skip
         finally:
-            if self._hanging_up is not None:
-                await asyncio.gather(self._hanging_up, return_exceptions=True)
+            await hanging_up
             self._on_over(self)
 
     async def _say_goodbye(self, reason: EndReason, duration: float, owner: str) -> None:
@@ -245,9 +239,10 @@ class CallHost:
         self._said_goodbye = True
         lines = {line for line in (self.transport.line, *self._expected) if line is not None}
         await asyncio.gather(*(line.close("ended") for line in lines))
-        if self._telephone is not None:  # the row does not wait for a carrier that takes its time
-            hanging_up = self._telephone.hang_up(reason.value)
-            self._hanging_up = asyncio.get_running_loop().create_task(hanging_up, name=f"hang up {self.facts.id}")
+
+    async def _hang_up_telephone(self, reason: EndReason) -> None:
+        if self.telephone is not None:
+            await self.telephone.hang_up(reason.value)
 
     async def _send(self, message: dict[str, Any]) -> None:
         await self.transport.output().write_message(message)
@@ -285,14 +280,14 @@ class CallHost:
             self._grace = None
         self.journal.record("call.reconnected" if self._met.is_set() else "call.connected", {"transport": line.name})
         self._met.set()
-        if self._telephone is not None:
+        if self.telephone is not None:
             await self._begin_once()
 
     async def _line_lost(self, transport: RelayTransport, line: Line, reason: str) -> None:
         if self._over or self.task is None or self.task.done() or self._grace is not None:
             return
-        if self._telephone is not None and (reason == HUNG_UP or self._telephone.handed_on):
-            await self.end(EndReason.TRANSFERRED if self._telephone.handed_on else EndReason.CALLER_HUNG_UP)
+        if self.telephone is not None and (reason == HUNG_UP or self.telephone.handed_on):
+            await self.end(EndReason.TRANSFERRED if self.telephone.handed_on else EndReason.CALLER_HUNG_UP)
             return
         self.journal.record("call.network_lost", {"transport": line.name, "reason": reason})
         if self._built is not None:
@@ -300,15 +295,10 @@ class CallHost:
         self._grace = asyncio.get_running_loop().create_task(self._wait_for_line(), name=f"grace {self.facts.id}")
 
     async def _wait_for_line(self) -> None:
-        lost_by = self._telephone if self._met.is_set() else None
+        lost_by = self.telephone if self._met.is_set() else None
         await asyncio.sleep(LOST_PHONE_S if lost_by is not None else float(voice_setting("RESUME_GRACE_S")))
         hung_up = lost_by is not None and await lost_by.is_over()
         await self.end(EndReason.CALLER_HUNG_UP if hung_up else EndReason.CLIENT_GONE)
-
-    async def over_at_carrier(self) -> None:
-        """End a call that its carrier says is over although its line is still there (reliability T4)."""
-        if self._telephone is not None and not self._over:
-            await self.end(EndReason.TRANSFERRED if self._telephone.handed_on else EndReason.CALLER_HUNG_UP)
 
     # -- the client ----------------------------------------------------------------------------------------------------
 

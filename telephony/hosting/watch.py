@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 
+from bots.engine.core.outcome import EndReason
 from bots.hosting.database import in_database
 from bots.hosting.switchboard import switchboard
 from telephony.selectors.legs_over import calls_over
@@ -21,10 +22,11 @@ class LegWatch:
 
     async def __call__(self) -> None:
         """Look once. Raises DatabaseError."""
-        hosts = {call_id: host for call_id, host in switchboard().hosts.items() if host.by_telephone}
-        over = await in_database(calls_over, list(hosts)) if hosts else set()
+        phones = {id_: host.telephone for id_, host in switchboard().hosts.items() if host.telephone is not None}
+        over = await in_database(calls_over, list(phones)) if phones else set()
         now = asyncio.get_running_loop().time()
         self._over_since = {call_id: self._over_since.get(call_id, now) for call_id in over}
         for call_id, since in self._over_since.items():
-            if now - since >= GRACE_S:
-                await hosts[call_id].over_at_carrier()
+            host = switchboard().hosts.get(call_id)
+            if host is not None and now - since >= GRACE_S:
+                await host.end(EndReason.TRANSFERRED if phones[call_id].handed_on else EndReason.CALLER_HUNG_UP)
