@@ -25,6 +25,9 @@ class EndReason(StrEnum):
     NOT_ANSWERED = "not_answered"
     NOT_CONNECTED = "not_connected"
     TRANSFERRED = "transferred"
+    MACHINE = "machine"
+    MAX_TURNS = "max_turns"
+    LOOP = "loop"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,9 @@ CATALOGUE: dict[EndReason, Ending] = {
     EndReason.NOT_ANSWERED: Ending("ended", "caller"),
     EndReason.NOT_CONNECTED: Ending("failed", "provider"),
     EndReason.TRANSFERRED: Ending("ended", "author"),
+    EndReason.MACHINE: Ending("ended", "caller"),
+    EndReason.MAX_TURNS: Ending("ended", "author"),
+    EndReason.LOOP: Ending("ended", "caller"),
 }
 
 
