@@ -87,7 +87,7 @@ class BuiltCall:
         if self.answer is None:
             await self._speak_first()
         else:
-            opens_itself = self.continued or self.flow is not None or bool(self.spec.greeting)
+            opens_itself = self.flow is not None or bool(self.spec.greeting)
             await self.answer.begin(self._speak_first, opens_itself=opens_itself)
 
     async def _speak_first(self) -> None:
@@ -127,7 +127,7 @@ def build_call(
     async def end(reason: EndReason, detail: str = "") -> None:
         await task.stop_when_done(reason, detail)
 
-    answer = _answer_of(spec, end)
+    answer = None if setting.history else _answer_of(spec, end)
     gate = [AnswerGate(answer.passes)] if answer is not None else []
 
     async def leave() -> None:
