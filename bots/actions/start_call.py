@@ -18,13 +18,17 @@ from bots.selectors.processes import this_process
 DRAFT = "draft"
 
 
-def _refuse_over_limit(user: Any, owner: str) -> None:
-    """Count calls in the database, so that the limits hold over restarts and processes."""
+def _refuse_over_limit(user: Any, owner: str, direction: Direction) -> None:
+    """Count calls in the database, so that the limits hold over restarts and processes.
+
+    A person's limit is about calls in the browser; calls to a telephone have rules of their own.
+    """
     open_calls = Call.objects.filter(status__in=OPEN_STATUSES)
     limit = int(voice_setting("MAX_CALLS_PER_USER"))
-    if user is not None:
+    browses = user is not None and direction == Direction.BROWSER
+    if browses:
         get_user_model().objects.select_for_update().get(pk=user.pk)
-    if user is not None and open_calls.filter(user=user, direction=Direction.BROWSER).count() >= limit:
+    if browses and open_calls.filter(user=user, direction=Direction.BROWSER).count() >= limit:
         raise ActionError(
             "limit.user_calls",
             f"You already have {limit} calls running, which is the limit.",
@@ -112,7 +116,7 @@ def start_call(
     Raises ActionError with the code and HTTP status that the caller is to see.
     """
     owner = this_process()
-    _refuse_over_limit(user, owner)
+    _refuse_over_limit(user, owner, direction)
     frozen, spec = _what_runs(bot, version, user)
     spec = {**spec, **(overrides or {})}
     earlier = goes_on_from or _continued(continue_from, user, bot)

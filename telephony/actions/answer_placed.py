@@ -44,7 +44,7 @@ def answer_placed(
 
 def _leg_of(account: CarrierAccount, call: CarrierCall, leg_id: uuid.UUID | None) -> CallLeg | None:
     """Return the leg, locked; None for one of another account, of another call, or none at all."""
-    placed = CallLeg.objects.filter(account=account, direction=CallLeg.Direction.OUTBOUND)
+    placed = CallLeg.objects.filter(account=account, direction=CallLeg.Direction.OUTBOUND, parent__isnull=True)
     found = _named(placed.filter(pk=leg_id), call) if leg_id is not None else _told(placed, call)
     if found is None:
         return None

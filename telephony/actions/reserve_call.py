@@ -1,6 +1,5 @@
 """Checks every rule and sets the money of one call aside, one placement after the other (lessons T16; S2)."""
 
-import uuid
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -86,9 +85,10 @@ def _call(bot: Bot, number: PhoneNumber, wanted: Wanted, allowed: Permit) -> Cal
     """Create the call; it belongs to no process until its stream comes, so that it outlives the one that places it."""
     told = CarrierCall("", number.e164, wanted.to.e164, outbound=True, custom=wanted.custom)
     overrides = overrides_for(bot, number, told)
-    limits = dict((bot.live_version.spec if bot.live_version else {}).get("limits") or {})
-    most = longest(allowed)
+    spec = bot.live_version.spec if bot.live_version else {}
+    limits, most = dict(spec.get("limits") or {}), longest(allowed)
     overrides["limits"] = {**limits, "max_duration_s": min(float(limits.get("max_duration_s") or most), most)}
+    overrides["phone"] = {**(spec.get("phone") or {}), "outbound": True}
     call = start_call(user=wanted.by, bot=bot, transport=PHONE, direction=Direction.OUTBOUND, overrides=overrides)
     Call.objects.filter(pk=call.pk).update(owner="", lease_until=timezone.now() + WAIT)
     return call
@@ -98,12 +98,7 @@ def _placement(leg: CallLeg, call: Call) -> Placement:
     """What the carrier is asked. Raises ActionError ``public_url.missing``."""
     phone = call.spec.get("phone") or {}
     return Placement(
-        from_number=leg.from_number, to_number=leg.to_number, answer_url=answer_url(leg, leg.pk),
+        from_number=leg.from_number, to_number=leg.to_number, answer_url=webhook_url(leg.account, "answer", leg.pk),
         status_url=webhook_url(leg.account, "status"), ring_s=RING_S, max_duration_s=leg.max_duration_s,
-        detect_machine=bool(phone.get("detect_machine", phone.get("detect", True))),
+        detect_machine=bool(phone.get("detect", True)),
     )  # fmt: skip
-
-
-def answer_url(leg: CallLeg, leg_id: uuid.UUID) -> str:
-    """Return the address that the carrier asks when the call is answered."""
-    return webhook_url(leg.account, "answer", leg_id)
