@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -54,13 +54,10 @@ class CarrierAccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         parts = [own]
         for name in CARRIERS if obj is None or not any(in_use(obj.pk)) else [obj.carrier]:
             carrier = carrier_named(name)
-            told = [_("Account id: %s") % carrier.console.account_help]
-            told += [_("Region: %s") % carrier.console.region_help] if carrier.console.region_help else []
-            options = {
-                "fields": names_of(carrier, obj),
-                "classes": ["of-carrier", name],
-                "description": " ".join(map(str, told)),
-            }
+            told = [(_("Account id"), carrier.console.account_help)]
+            told += [(_("Region"), carrier.console.region_help)] if carrier.console.region_help else []
+            lines = format_html_join("", "<div><b>{}:</b> {}</div>", told)
+            options = {"fields": names_of(carrier, obj), "classes": ["of-carrier", name], "description": lines}
             parts.append((_("Secrets of %s") % carrier.label, options))  # type: ignore[arg-type]
         return parts
 

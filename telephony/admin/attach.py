@@ -23,6 +23,7 @@ from telephony.admin.attach_steps import (
     BotStep,
     Draft,
     NumberStep,
+    offered_by,
     with_places,
 )
 from telephony.carriers import carrier_named
@@ -118,9 +119,7 @@ class AttachPages:
             except ActionError as error:
                 trouble = error
             else:
-                draft.offered = [
-                    {"e164": item.e164, "ref": item.ref, "label": item.label} for item in owned if item.e164
-                ]
+                draft.offered = offered_by(owned)
                 draft.keep(request.session)
         offered = with_places(draft.offered, account)
         typed = draft.number if all(item["e164"] != draft.number for item in draft.offered) else ""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bots.actions.errors import ActionError
 from bots.models import Bot
+from telephony.carriers.base import OwnedNumber
 from telephony.models import CarrierAccount, PhoneNumber
 from telephony.selectors.e164 import e164
 
@@ -109,6 +111,20 @@ class BotStep(forms.Form):
         super().__init__(*args, **kwargs)
         bots = Bot.objects.filter(is_archived=False).defer("draft")
         self.fields["bot"].queryset = bots  # type: ignore[attr-defined]
+
+
+def offered_by(owned: Sequence[OwnedNumber]) -> list[dict[str, str]]:
+    """The carrier's numbers as a session keeps them; a name that only repeats the number is none."""
+    return [
+        {"e164": item.e164, "ref": item.ref, "label": "" if _digits(item.label) in item.e164 else item.label}
+        for item in owned
+        if item.e164
+    ]
+
+
+def _digits(label: str) -> str:
+    """The digits of a name that is nothing but a number; else a text that is in none."""
+    return re.sub(r"\D", "", label) if re.fullmatch(r"[\d ()+./-]*", label) else label
 
 
 def with_places(offered: list[dict[str, str]], account: CarrierAccount) -> list[dict[str, Any]]:
