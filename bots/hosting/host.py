@@ -26,6 +26,7 @@ from bots.models.end_reason import end_reason
 from bots.models.voice_settings import call_dir, voice_setting
 from bots.selectors.journal_file import JOURNAL_NAME
 
+from .answering import AnswerNews, leave_telephone
 from .history import ShownTurns
 from .introduction import Introduction
 from .news import CallNews
@@ -124,6 +125,7 @@ class CallHost:
         self._wanted_end: EndReason | None = None
         self._expected: list[Line] = []
         self._news: CallNews | None = None
+        self._answer: AnswerNews | None = None
         self.task: asyncio.Task[None] | None = None
 
     # -- running -------------------------------------------------------------------------------------------------------
@@ -194,7 +196,7 @@ class CallHost:
         built.rtvi.add_event_handler("on_client_ready", self._client_ready)
         built.rtvi.add_event_handler("on_client_rejoined", self._client_rejoined)
         built.rtvi.add_event_handler("on_disconnect_requested", self._hang_up)
-        self._news = CallNews(built)
+        self._news, self._answer = CallNews(built), AnswerNews(built, self.telephone)
         return built
 
     def _note(self, event: JournalEvent) -> None:
@@ -216,7 +218,7 @@ class CallHost:
         error = self._error if failed else {}
         owner = str(error.get("owner", ""))
         await self._say_goodbye(reason, duration, owner)
-        hanging_up = asyncio.ensure_future(self._hang_up_telephone(reason))  # the row does not wait for the carrier
+        hanging_up = asyncio.ensure_future(leave_telephone(self.telephone, self._answer, reason.value))  # the row does not wait for the carrier
         writer.cancel()
         await asyncio.gather(writer, return_exceptions=True)
         if self._tracks is not None:
@@ -239,10 +241,6 @@ class CallHost:
         self._said_goodbye = True
         lines = {line for line in (self.transport.line, *self._expected) if line is not None}
         await asyncio.gather(*(line.close("ended") for line in lines))
-
-    async def _hang_up_telephone(self, reason: EndReason) -> None:
-        if self.telephone is not None:
-            await self.telephone.hang_up(reason.value)
 
     async def _send(self, message: dict[str, Any]) -> None:
         await self.transport.output().write_message(message)

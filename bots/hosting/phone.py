@@ -25,5 +25,11 @@ class Telephone(Protocol):
     def when_handed_on(self, leave: Callable[[], None]) -> None:
         """``leave`` is called when our part of the call must end for the call to go on elsewhere."""
 
+    async def carrier_answer(self) -> str:
+        """Who took the call as far as the carrier has said: human, machine, fax …, or nothing; never raises."""
+
+    async def answered_by(self, kind: str) -> None:
+        """Keep who took the call as it was found out here (human, machine, screener, menu, fax); never raises."""
+
     async def hang_up(self, reason: str) -> None:
         """End the call at the carrier, for the end reason's code; never raises, done within five seconds."""

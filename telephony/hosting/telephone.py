@@ -13,7 +13,7 @@ from django.utils import timezone
 from bots.engine.errors import EngineError
 from bots.hosting.database import in_database
 from telephony.carriers.base import CarrierAPI
-from telephony.models import FINAL_LEG, CallLeg
+from telephony.models import FINAL_LEG, AnsweredBy, CallLeg
 
 from .phone_line import CarrierPhoneLine
 
@@ -48,6 +48,22 @@ class CarrierTelephone:
         except (TimeoutError, DatabaseError):
             return False
 
+    async def carrier_answer(self) -> str:
+        """Who took the call as the leg has it; a database that is away knows of nothing."""
+        try:
+            async with asyncio.timeout(ASKED_S):
+                return await in_database(_answer, self._leg_id)
+        except (TimeoutError, DatabaseError):
+            return ""
+
+    async def answered_by(self, kind: str) -> None:
+        """Keep with the leg who took the call (lessons T17)."""
+        try:
+            async with asyncio.timeout(ASKED_S):
+                await in_database(_keep_answer, self._leg_id, kind)
+        except (TimeoutError, DatabaseError):
+            log.warning("who took a call was not kept", extra={"leg": str(self._leg_id)})
+
     def when_handed_on(self, leave: Callable[[], None]) -> None:
         """Let the line end our part of the call."""
         self._phone_line.leave = leave
@@ -75,6 +91,16 @@ class CarrierTelephone:
 
 def _is_over(leg_id: uuid.UUID) -> bool:
     return CallLeg.objects.filter(pk=leg_id, status__in=FINAL_LEG).exists()
+
+
+def _answer(leg_id: uuid.UUID) -> str:
+    found = CallLeg.objects.filter(pk=leg_id).values_list("answered_by", flat=True).first() or ""
+    return "" if found == AnsweredBy.UNKNOWN else found
+
+
+def _keep_answer(leg_id: uuid.UUID, kind: str) -> None:
+    if kind in AnsweredBy.values:
+        CallLeg.objects.filter(pk=leg_id).update(answered_by=kind)
 
 
 def _note_hang_up(leg_id: uuid.UUID) -> None:
