@@ -7,18 +7,18 @@ from django.utils import timezone
 from bots.actions.errors import ActionError
 from telephony.carriers.base import CarrierAPI
 from telephony.models import CarrierAccount
-from telephony.selectors.carrier_answers import answer_of
+from telephony.selectors.carrier_answers import ANSWER_S, answer_of
 
 MAX_SENTENCE = 300
 
 
-def check_account(account: CarrierAccount, *, api: CarrierAPI | None = None) -> str:
+def check_account(account: CarrierAccount, *, api: CarrierAPI | None = None, limit_s: float = ANSWER_S) -> str:
     """Ask the carrier for the account and return the name it has there; ``api`` is the seam to the carrier.
 
     Raises ActionError ``carrier.…`` or ``credential.unreadable``; either outcome is kept with the account.
     """
     try:
-        name = answer_of(account, lambda asked: asked.check(), api=api)
+        name = answer_of(account, lambda asked: asked.check(), api=api, limit_s=limit_s)
     except ActionError as error:
         note_check(account, error)
         raise

@@ -41,11 +41,13 @@ def opened(account: CarrierAccount, api_for: Callable[[CarrierAccount], CarrierA
         raise refusal(error) from None
 
 
-def answer_of(account: CarrierAccount, question: Question[T], *, api: CarrierAPI | None = None) -> T:
+def answer_of(
+    account: CarrierAccount, question: Question[T], *, api: CarrierAPI | None = None, limit_s: float = ANSWER_S
+) -> T:
     """Ask an account's carrier. Raises ActionError ``carrier.…`` or ``credential.unreadable``; blocks."""
     found = api or opened(account)
     try:
-        return asyncio.run(ask(found, question))
+        return asyncio.run(ask(found, question, limit_s))
     except EngineError as error:
         raise refusal(error) from None
 
