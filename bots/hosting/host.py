@@ -218,7 +218,8 @@ class CallHost:
         error = self._error if failed else {}
         owner = str(error.get("owner", ""))
         await self._say_goodbye(reason, duration, owner)
-        hanging_up = asyncio.ensure_future(leave_telephone(self.telephone, self._answer, reason.value))  # the row does not wait for the carrier
+        leaving = leave_telephone(self.telephone, self._answer, reason.value)
+        hanging_up = asyncio.ensure_future(leaving)  # the row does not wait for the carrier
         writer.cancel()
         await asyncio.gather(writer, return_exceptions=True)
         if self._tracks is not None:
