@@ -68,7 +68,8 @@ def _again(leg: CallLeg) -> Answered:
     late = leg.direction == CallLeg.Direction.INBOUND and leg.created_at < timezone.now() - LIFETIME
     if leg.status == LegStatus.REFUSED and not late:
         return Answered(_refusal(leg), leg)
-    if late or leg.token_used_at is not None or leg.call_id is None or leg.status not in OPEN_LEG:
+    over = leg.call is None or leg.call.is_final or leg.status not in OPEN_LEG
+    if late or over or leg.token_used_at is not None:
         return Answered(carrier_named(leg.account.carrier).busy_document(), leg)
     return Answered(_stream(leg), leg)
 

@@ -1,18 +1,20 @@
 """What carriers say of a call, in whatever order: the state only goes on, later facts fill gaps (reliability T4)."""
 
 import uuid
-from datetime import datetime
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from bots.actions.finish_call import finish_call
-from telephony.actions.settle_cost import settle_cost
 from telephony.actions.close_transfers import close_transfers
+from telephony.actions.settle_cost import settle_cost
 from telephony.carriers.base import StatusReport
 from telephony.models import FINAL_LEG, OPEN_LEG, AnsweredBy, CallLeg, LegStatus
 
+BEFORE = timedelta(minutes=1)
+"""Clocks differ; a time that is further before the call than this is no time of it."""
 _ORDER = {status: place for place, status in enumerate(OPEN_LEG)}
 # The carrier's word on how a call ended, where no pipeline of ours has a better one.
 END_REASONS: dict[str, str] = {
@@ -37,7 +39,10 @@ def record_status(leg_id: uuid.UUID, report: StatusReport) -> bool:
     if _goes_on(leg.status, report.status):
         leg.status = report.status
         changed.add("status")
-        changed |= _moments(leg, report.at or timezone.now())
+        moment = _moment_of(leg.status)
+        if moment and getattr(leg, moment) is None:
+            setattr(leg, moment, timezone.now())
+            changed.add(moment)
     changed |= settle_cost(leg, report)
     if changed:
         leg.save(update_fields=sorted(changed))
@@ -54,33 +59,28 @@ def _goes_on(before: str, after: str) -> bool:
     return after in FINAL_LEG or _ORDER[LegStatus(after)] > _ORDER[LegStatus(before)]
 
 
-def _moments(leg: CallLeg, at: datetime) -> set[str]:
-    """Note when the leg came into its state; the earliest report of a state counts."""
-    field = {LegStatus.RINGING: "ringing_at", LegStatus.ANSWERED: "answered_at"}.get(LegStatus(leg.status))
-    if leg.is_final:
-        field = "ended_at"
-    if field is None or getattr(leg, field) is not None:
-        return set()
-    setattr(leg, field, at)
-    return {field}
+def _moment_of(status: str) -> str:
+    """The field for when a leg came into a state; empty for a state whose time is not kept."""
+    if status in FINAL_LEG:
+        return "ended_at"
+    return {str(LegStatus.RINGING): "ringing_at", str(LegStatus.ANSWERED): "answered_at"}.get(str(status), "")
 
 
 def _facts(leg: CallLeg, report: StatusReport) -> set[str]:
-    """Fill what is not known yet; a time that belongs to a passed state is kept too."""
+    """Fill what is not known yet. Of a state's time the earliest that the carrier tells counts, whenever it does."""
+    is_end = report.status in FINAL_LEG
     found: dict[str, Any] = {
-        "duration_s": report.duration_s if report.status in FINAL_LEG else None,
-        "end_cause": report.cause if report.status in FINAL_LEG else "",
+        "duration_s": report.duration_s if is_end else None,
+        "end_cause": report.cause if is_end else "",
     }
-    if report.at is not None and report.status == LegStatus.RINGING:
-        found["ringing_at"] = report.at
-    if report.at is not None and report.status == LegStatus.ANSWERED:
-        found["answered_at"] = report.at
-    changed = set()
-    for name, value in found.items():
-        if value not in (None, "") and getattr(leg, name) in (None, ""):
-            setattr(leg, name, value)
-            changed.add(name)
+    found = {name: value for name, value in found.items() if getattr(leg, name) in (None, "")}
+    moment, at = _moment_of(report.status), report.at
+    if moment and at is not None and at > leg.created_at - BEFORE:
+        known = getattr(leg, moment)
+        found[moment] = at if known is None or at < known else None
     if report.answered_by not in (None, AnsweredBy.UNKNOWN) and leg.answered_by == AnsweredBy.UNKNOWN:
-        leg.answered_by = str(report.answered_by)
-        changed.add("answered_by")
-    return changed
+        found["answered_by"] = str(report.answered_by)
+    found = {name: value for name, value in found.items() if value not in (None, "")}
+    for name, value in found.items():
+        setattr(leg, name, value)
+    return set(found)

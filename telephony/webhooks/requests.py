@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
+import threading
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -13,6 +14,7 @@ from urllib.parse import parse_qs
 
 from django.core.exceptions import RequestDataTooBig
 from django.db import Error as DatabaseFailure
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
@@ -104,9 +106,10 @@ def for_carriers(*methods: str, on_trouble: bool = False) -> Callable[[Answer], 
         async def endpoint(request: HttpRequest, slug: str, **parts: Any) -> HttpResponse:
             if request.method not in methods:
                 return _refusal("input.method", 405)
+            too_late = threading.Event() if on_trouble else None
             try:
                 async with asyncio.timeout(float(voice_setting("WEBHOOK_SECONDS"))):
-                    return await in_database(_answered, answer, request, slug, parts, on_trouble)
+                    return await in_database(_answered, answer, request, slug, parts, too_late)
             except WebhookRefused as error:
                 return _refusal(error.code, 403)
             except WebhookMalformed as error:
@@ -119,27 +122,49 @@ def for_carriers(*methods: str, on_trouble: bool = False) -> Callable[[Answer], 
                 return _refusal("credential.unreadable", 503)
             except (DatabaseFailure, TimeoutError) as error:
                 log.error("a carrier's request was not decided in time", extra={"failure": type(error).__name__})
-                return _document(_asking(request).busy_document()) if on_trouble else _refusal("server.database", 503)
+                if too_late is None:
+                    return _refusal("server.database", 503)
+                too_late.set()
+                return _document(_asking(request).busy_document())
 
         return endpoint
 
     return decorate
 
 
-def _answered(answer: Answer, request: HttpRequest, slug: str, parts: dict[str, Any], on_trouble: bool) -> HttpResponse:
+class TooLate(Exception):
+    """The carrier has its answer already."""
+
+
+def _answered(
+    answer: Answer, request: HttpRequest, slug: str, parts: dict[str, Any], too_late: threading.Event | None
+) -> HttpResponse:
+    """``too_late``: set once nobody waits for the answer any more; given where a caller waits."""
     account, found = verified(request, slug)
     carrier = carrier_named(account.carrier)
     if carrier.signs_webhooks and request.method != "POST":
         return _refusal("input.method", 405)
-    try:
+    if too_late is None:
         document = answer(account, found, **parts)
-    except (ActionError, CarrierError, UnreadableCredential) as error:
-        if not on_trouble:
-            raise
-        code = getattr(error, "code", "credential.unreadable")
-        log.warning("a caller could not be helped", extra={"code": code, "account": account.slug})
-        document = carrier.busy_document()
+    else:
+        try:
+            document = _answered_in_time(answer, account, found, parts, too_late)
+        except (ActionError, CarrierError, UnreadableCredential, TooLate) as error:
+            code = getattr(error, "code", type(error).__name__)
+            log.warning("a caller could not be helped", extra={"code": code, "account": account.slug})
+            document = carrier.busy_document()
     return HttpResponse(status=204) if document is None else _document(document)
+
+
+def _answered_in_time(
+    answer: Answer, account: CarrierAccount, found: WebhookRequest, parts: dict[str, Any], too_late: threading.Event
+) -> AnswerDocument | None:
+    """Answer, and leave nothing behind when the caller has been turned away meanwhile."""
+    with transaction.atomic():
+        document = answer(account, found, **parts)
+        if too_late.is_set():
+            raise TooLate
+    return document
 
 
 def _document(document: AnswerDocument) -> HttpResponse:
