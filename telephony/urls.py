@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from telephony.webhooks import check, next, status, voice
+from telephony.webhooks import check, next, outbound, status, voice
 
 app_name = "telephony"
 urlpatterns = [
     path("<slug:slug>/voice", voice.voice, name="voice"),
     path("<slug:slug>/status", status.status, name="status"),
+    path("<slug:slug>/answer/<uuid:leg_id>", outbound.answered, name="answer"),
     path("<slug:slug>/next/<uuid:leg_id>", next.following, name="next"),
     path("<slug:slug>/brief/<uuid:leg_id>", next.brief, name="brief"),
     path("<slug:slug>/connect", next.connect, name="connect"),

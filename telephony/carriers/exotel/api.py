@@ -5,7 +5,7 @@ Its calls are steered by flows in its own console: what cannot be done from here
 
 from __future__ import annotations
 
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from telephony.carriers.base import AccountAccess, OwnedNumber, Placement, StatusReport
 from telephony.carriers.errors import CarrierCannot
@@ -71,7 +71,8 @@ class ExotelAPI:
     async def place_call(self, placement: Placement) -> str:
         """Call somebody and let the account's flow, whose Voicebot applet asks our voice address, take the call.
 
-        ``answer_url`` cannot be told, and machines are not detected.
+        ``answer_url`` cannot be told: its last part, by which we know the call, goes along as the custom field.
+        Machines are not detected.
         """
         if not self._flow:
             raise CarrierCannot("Exotel calls through a flow: enter the id of the flow with the Voicebot applet.")
@@ -80,6 +81,7 @@ class ExotelAPI:
             "Url": f"{FLOWS}/{quote(self._account, safe='')}/exoml/start_voice/{quote(self._flow, safe='')}",
             "TimeLimit": str(min(placement.max_duration_s, MAX_CALL_S)),
             "TimeOut": str(min(placement.ring_s, MAX_RING_S)),
+            "CustomField": urlsplit(placement.answer_url).path.rpartition("/")[2],
             "StatusCallback": placement.status_url, "StatusCallbackContentType": "application/json",
             "StatusCallbackEvents[0]": "terminal", "StatusCallbackEvents[1]": "answered",
         }  # fmt: skip
