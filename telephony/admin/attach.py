@@ -94,7 +94,7 @@ class AttachPages:
     # -- the steps -----------------------------------------------------------------------------------------------------
 
     def _account(self, request: HttpRequest, draft: Draft) -> HttpResponse:
-        form = AccountStep(request.POST or None, initial={"account": draft.account})
+        form = AccountStep(_sent(request), initial={"account": draft.account})
         if request.method == "POST" and form.is_valid():
             chosen = form.cleaned_data["account"].pk
             (draft if chosen == draft.account else Draft(account=chosen)).keep(request.session)
@@ -103,7 +103,7 @@ class AttachPages:
         return self._page(request, "account", draft, form=form, accounts=accounts, chosen=draft.account)
 
     def _number(self, request: HttpRequest, draft: Draft, account: CarrierAccount) -> HttpResponse:
-        form = NumberStep(request.POST or None)
+        form = NumberStep(_sent(request))
         if request.method == "POST" and form.is_valid():
             chosen = form.cleaned_data["e164"]
             listed: dict[str, str] = next((item for item in draft.offered if item["e164"] == chosen), {})
@@ -129,7 +129,7 @@ class AttachPages:
 
     def _bot(self, request: HttpRequest, draft: Draft, account: CarrierAccount) -> HttpResponse:
         known = PhoneNumber.objects.filter(e164=draft.number).first()
-        form = BotStep(request.POST or None, initial={"bot": known.bot_id if known else None})
+        form = BotStep(_sent(request), initial={"bot": known.bot_id if known else None})
         if request.method == "POST" and form.is_valid():
             bot = form.cleaned_data["bot"]
             try:
@@ -198,3 +198,8 @@ def _to(step: str) -> HttpResponse:
 
 def _whole(text: str | None) -> int:
     return int(text) if text and text.isdecimal() and len(text) < 10 else 0
+
+
+def _sent(request: HttpRequest) -> Any:
+    """What was sent, though it may be nothing; None for a page that is only looked at."""
+    return request.POST if request.method == "POST" else None

@@ -37,6 +37,8 @@ class NumberForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            del self.fields["e164"]  # another number is another row
         zones = sorted(zone for zone in available_timezones() if "/" in zone or zone == "UTC")
         known = self.instance.time_zone
         choices = zones if known in zones else [known, *zones]
@@ -47,7 +49,6 @@ class NumberForm(forms.ModelForm):  # type: ignore[type-arg]
             offered = Bot.objects.filter(Q(is_archived=False) | Q(pk=chosen)).defer("draft")
             self.fields[name].queryset = offered  # type: ignore[attr-defined]
         if "max_calls" in self.fields:
-            self.fields["max_calls"].min_value = 1  # type: ignore[attr-defined]
             self.fields["max_calls"].widget.attrs.update({"min": "1", "max": str(MOST_CALLS)})
 
     def clean_e164(self) -> str:
