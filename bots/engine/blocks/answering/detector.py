@@ -130,7 +130,8 @@ class AnswerDetector(FrameProcessor):
         return soon if self.talking else self._conduct.stage not in (Stage.LEAVING, Stage.OVER)
 
     async def _decide(self, finding: Finding, *, after_beep: bool = False) -> None:
-        revised, self.kind = self.kind not in (None, finding.kind), finding.kind
+        revised = self.kind not in (None, finding.kind) and not self._conduct.waits_for_somebody
+        self.kind = finding.kind
         self._alarm.cancel()
         self.journal.record(
             "answer.detected",
