@@ -38,6 +38,9 @@ REACH = {
 }
 
 
+ADDRESSES = {"voice": _("Voice address"), "status": _("Status address"), "connect": _("Connect address")}
+
+
 class AttachPages:
     """Adds the wizard to the administration of phone numbers; answers are kept in the session between the steps."""
 
@@ -147,10 +150,10 @@ class AttachPages:
         return self._page(request, "bot", draft, form=form, known=known)
 
     def _webhooks(self, request: HttpRequest, draft: Draft, number: PhoneNumber) -> HttpResponse:
-        trouble, voice, status = None, "", ""
+        trouble, addresses = None, {}
         carrier = carrier_named(number.account.carrier)
         try:
-            voice, status = expected_addresses(number.account)
+            addresses = expected_addresses(number.account)
             if request.method == "POST" and "set" in request.POST:
                 set_webhooks(number)
                 self.log_change(request, number, "Webhooks set at the carrier.")  # type: ignore[attr-defined]
@@ -159,8 +162,8 @@ class AttachPages:
         except ActionError as error:
             trouble = error
         return self._page(
-            request, "webhooks", draft, number=number, carrier=carrier, trouble=trouble, voice=voice, status=status,
-            words=webhook_words(number),
+            request, "webhooks", draft, number=number, carrier=carrier, trouble=trouble, words=webhook_words(number),
+            addresses=[(kind, ADDRESSES[kind], address) for kind, address in addresses.items()],
         )  # fmt: skip
 
     def _check(self, request: HttpRequest, draft: Draft, number: PhoneNumber) -> HttpResponse:

@@ -21,7 +21,7 @@ def proof_of(slug: str, nonce: str) -> str:
     return salted_hmac(SALT, f"{slug} {nonce}", algorithm="sha256").hexdigest()
 
 
-def answer_to(slug: str, nonce: str, lifetime_s: float = LIFETIME_S) -> str | None:
+def answer_to(slug: str, nonce: str, lifetime_s: int = LIFETIME_S) -> str | None:
     """Return the proof for a nonce that this house has made lately; None for every other text."""
     try:
         TimestampSigner(salt=SALT).unsign(nonce, max_age=lifetime_s)

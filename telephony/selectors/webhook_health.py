@@ -77,6 +77,10 @@ def webhook_words(number: PhoneNumber) -> WebhookWords:
     return WebhookWords(_KINDS[state], str(state.label), sentences[state])
 
 
-def expected_addresses(account: CarrierAccount) -> tuple[str, str]:
-    """The voice and the status address that the carrier is to ask. Raises ActionError ``public_url.missing``."""
-    return webhook_url(account, "voice"), webhook_url(account, "status")
+def expected_addresses(account: CarrierAccount) -> dict[str, str]:
+    """The addresses that the carrier is to ask, by kind. Raises ActionError ``public_url.missing``.
+
+    ``connect`` only where the carrier's flow has to ask whom to dial for a transfer.
+    """
+    in_flow = carrier_named(account.carrier).connects_in_flow
+    return {kind: webhook_url(account, kind) for kind in ("voice", "status", *(["connect"] if in_flow else []))}

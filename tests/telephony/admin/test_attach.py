@@ -84,6 +84,7 @@ def test_exotel_s_addresses_are_entered_by_hand(client: Client, exchange: Exchan
     page = send(client, "bot", bot=make_bot().pk)
     assert f"?key={account.hook_key}" in page
     assert "Voicebot applet" in page
+    assert f"/telephony/exotel/connect?key={account.hook_key}" in page
     assert 'name="set"' not in page
     assert "carrier.cannot" in send(client, "webhooks", set="1")
 
