@@ -29,7 +29,8 @@ class Exchange:
 class Repetition:
     """Remembers the last exchanges and tells whether a caller's turn goes on with a loop.
 
-    One is: the same pair of utterances three times in a row, begun a fourth time; or six short exchanges (the caller's
+    One is: the same pair of utterances three times in a row, begun a fourth time (a bot that was cut off before its
+    first word has said none); or six short exchanges (the caller's
     turns below 2 s) whose texts repeat on both sides, as those of two who bid each other goodbye.
     """
 
@@ -52,9 +53,9 @@ class Repetition:
     def _same_pairs(self) -> bool:
         last = list(self._past)[-SAME_PAIRS:]
         pairs = {(exchange.caller, exchange.bot) for exchange in last}
-        return (
-            len(last) == SAME_PAIRS and len(pairs) == 1 and self._turn is not None and self._turn[0] == last[0].caller
-        )
+        if len(last) < SAME_PAIRS or len(pairs) > 1 or not last[0].bot:
+            return False
+        return self._turn is not None and self._turn[0] == last[0].caller
 
     def _short_exchanges(self) -> bool:
         if len(self._past) < SHORT_EXCHANGES or any(exchange.seconds >= SHORT_S for exchange in self._past):
