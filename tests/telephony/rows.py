@@ -6,9 +6,10 @@ from typing import Any
 
 from django.utils import timezone
 
+from bots.actions.publish_bot import publish_bot
 from bots.models import Bot
 from telephony.models import CallLeg, CarrierAccount, LegStatus, PhoneNumber
-from tests.bots.factories import make_call
+from tests.bots.factories import make_bot, make_call
 from tests.telephony.carriers.requests import KEYS, public_half
 
 PUBLIC = "https://voice.example"
@@ -47,3 +48,16 @@ def make_leg(account: CarrierAccount, bot: Bot, **values: Any) -> CallLeg:
         "status": LegStatus.RINGING, "created_at": timezone.now(), "call": call, **values,
     }  # fmt: skip
     return CallLeg.objects.create(account=account, **fields)
+
+
+QUICK = {"vad": {"confidence": 0.7, "start_secs": 0.1, "stop_secs": 0.2, "min_volume": 0.3}}
+
+
+def quick_bot(slug: str = "desk", **changes: Any) -> Bot:
+    """A published bot that knows soon when somebody has spoken, and can say goodbye."""
+    made = make_bot(slug, published=False)
+    bye = {"name": "bye", "kind": "call.end", "description": "End the call.", "properties": {}}
+    made.draft = {**made.draft, **QUICK, "tools": [bye], **changes}
+    made.save()
+    publish_bot(bot=made, by=None)
+    return Bot.objects.get(pk=made.pk)
