@@ -169,7 +169,8 @@ def test_what_a_menu_cannot_mean_is_refused(choices: Any, settings: dict[str, An
 
 @pytest.mark.parametrize(
     ("settings", "parameter"),
-    [({"prompt": " "}, "prompt"), ({"repeats": -1}, "repeats"), ({"settled": 1}, "settled"), ({"timeout": 0}, "timeout")],
+    [({"prompt": " "}, "prompt"), ({"repeats": -1}, "repeats"), ({"settled": 1}, "settled"),
+     ({"timeout": 0}, "timeout")],
 )  # fmt: skip
 def test_what_a_reminder_cannot_mean_is_refused(settings: dict[str, Any], parameter: str) -> None:
     usual: dict[str, Any] = {"prompt": "Press one.", "timeout": 4.0, "repeats": 2, "settled": lambda: False}
