@@ -102,8 +102,6 @@ def overrides_for(bot: Bot, number: PhoneNumber | None, call: CarrierCall) -> di
             **{f"custom.{name.lower().replace('-', '_')}": value for name, value in call.custom.items()},
         }
     }  # fmt: skip
-    if call.outbound:
-        found["phone"] = {**(spec.get("phone") or {}), "outbound": True}
     if number is not None and number.language:
         found["language"] = number.language
     if number is not None and number.recording != PhoneNumber.RecordingPolicy.BOT:
