@@ -14,8 +14,9 @@ from bots.models import UnreadableCredential
 from telephony.carriers import CARRIERS, carrier_named
 from telephony.carriers.base import AccountAccess, Carrier, CredentialField
 from telephony.models import CarrierAccount
+from telephony.models.account import new_hook_key
 
-SECRET, FORGET = "secret", "forget"
+SECRET, FORGET, NEW_KEY = "secret", "forget", "new_hook_key"
 _PLAIN = re.compile(r"[\x21-\x7e]{1,2000}")
 
 
@@ -45,11 +46,16 @@ def names_of(carrier: Carrier, account: CarrierAccount | None) -> list[str]:
         names.append(secret_name(carrier.name, field.name))
         if not field.required and field.name in stored:
             names.append(forget_name(carrier.name, field.name))
-    return names
+    return [*names, NEW_KEY] if stored and not carrier.signs_webhooks else names
 
 
 class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
     """Takes secrets and never shows one; an empty field keeps what is stored (reliability S14)."""
+
+    new_hook_key = forms.BooleanField(
+        label=_("Make a new key for the addresses"), required=False,
+        help_text=_("The old addresses are refused at once: enter the new ones in the carrier's console."),
+    )  # fmt: skip
 
     class Meta:
         model = CarrierAccount
@@ -107,6 +113,8 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
             self.instance.set_secrets(secrets)
             self.instance.checked_at = None
             self.instance.check_code = self.instance.check_sentence = ""
+        if self.cleaned_data.get(NEW_KEY) and self.instance.pk:
+            self.instance.hook_key = new_hook_key()
         found: CarrierAccount = super().save(commit)
         return found
 

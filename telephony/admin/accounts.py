@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from bots.actions.errors import ActionError
 from telephony.actions.check_account import check_account
 from telephony.admin.account_form import account_form, names_of
+from telephony.admin.attach_steps import may_attach
 from telephony.carriers import CARRIERS, carrier_named
 from telephony.models import CarrierAccount
 from telephony.selectors.number_list import in_use
@@ -86,7 +87,10 @@ class CarrierAccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         account: CarrierAccount | None = kwargs.get("obj")
         if account:
             kind, word = state_of(account)
-            context.update(kind=kind, word=word, may_test=self.has_change_permission(request, account))
+            context.update(
+                kind=kind, word=word, may_test=self.has_change_permission(request, account),
+                may_attach=account.is_enabled and may_attach(request.user),
+            )  # fmt: skip
         return super().render_change_form(request, context, *args, **kwargs)
 
     def get_urls(self) -> list[URLPattern]:

@@ -17,12 +17,14 @@ from telephony.actions.attach_number import attach_number, set_webhooks
 from telephony.actions.check_round_trip import check_round_trip, reach_of_public_url
 from telephony.admin.attach_steps import (
     KEPT_AS,
+    MOST_OFFERED,
     STEPS,
     TITLES,
     AccountStep,
     BotStep,
     Draft,
     NumberStep,
+    may_attach,
     offered_by,
     with_places,
 )
@@ -91,7 +93,7 @@ class AttachPages:
         return self._webhooks(request, draft, number) if step == "webhooks" else self._check(request, draft, number)
 
     def _allow(self, request: HttpRequest) -> None:
-        if not all(request.user.has_perm(f"telephony.{what}_phonenumber") for what in ("add", "change")):
+        if not may_attach(request.user):
             raise PermissionDenied
 
     # -- the steps -----------------------------------------------------------------------------------------------------
@@ -127,8 +129,9 @@ class AttachPages:
         offered = with_places(draft.offered, account)
         typed = draft.number if all(item["e164"] != draft.number for item in draft.offered) else ""
         return self._page(
-            request, "number", draft, form=form, account=account, offered=offered, trouble=trouble, typed=typed
-        )
+            request, "number", draft, form=form, account=account, offered=offered, trouble=trouble, typed=typed,
+            is_cut=len(offered) == MOST_OFFERED,
+        )  # fmt: skip
 
     def _bot(self, request: HttpRequest, draft: Draft, account: CarrierAccount) -> HttpResponse:
         known = PhoneNumber.objects.filter(e164=draft.number).first()

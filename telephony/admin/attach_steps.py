@@ -16,6 +16,7 @@ from telephony.carriers.base import OwnedNumber
 from telephony.models import CarrierAccount, PhoneNumber
 from telephony.selectors.e164 import e164
 
+MOST_OFFERED = 200
 KEPT_AS = "telephony.attach"
 STEPS = ("account", "number", "bot", "webhooks", "check")
 TITLES = {
@@ -113,12 +114,19 @@ class BotStep(forms.Form):
         self.fields["bot"].queryset = bots  # type: ignore[attr-defined]
 
 
+def may_attach(user: Any) -> bool:
+    """Whether the person may use the wizard: it adds numbers and changes what they point at."""
+    return all(user.has_perm(f"telephony.{what}_phonenumber") for what in ("add", "change"))
+
+
 def offered_by(owned: Sequence[OwnedNumber]) -> list[dict[str, str]]:
-    """The carrier's numbers as a session keeps them; a name that only repeats the number is none."""
+    """The carrier's numbers as a session keeps them; a name that only repeats the number is none.
+
+    Of very many only the first are offered: any other can be entered by hand.
+    """
     return [
         {"e164": item.e164, "ref": item.ref, "label": "" if _digits(item.label) in item.e164 else item.label}
-        for item in owned
-        if item.e164
+        for item in [item for item in owned if item.e164][:MOST_OFFERED]
     ]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from bots.actions.errors import ActionError
-from telephony.actions.check_webhooks import check_webhooks
+from telephony.actions.check_webhooks import UNHURRIED_S, check_webhooks
 from telephony.models import PhoneNumber
 from telephony.selectors.webhook_health import BAD, GOOD, webhook_words
 
@@ -32,7 +32,7 @@ class Command(BaseCommand):
         if not numbers.exists():
             raise CommandError("There is no such number here." if options["number"] else "There are no numbers yet.")
         try:
-            checked = check_webhooks(numbers)
+            checked = check_webhooks(numbers, limit_s=UNHURRIED_S)
         except ActionError as error:
             raise CommandError(f"{error.message} {error.next_step}") from None
         for number in checked:

@@ -157,6 +157,24 @@ def test_an_account_that_nothing_uses_is_deleted(client: Client) -> None:
     assert not CarrierAccount.objects.exists()
 
 
+def test_a_key_that_became_known_is_replaced_where_addresses_carry_one(client: Client) -> None:
+    account = make_account("exotel", slug="main", hook_key="known-to-everybody")
+    assert "new_hook_key" in text_of(client, page(account))
+    assert "known-to-everybody" not in text_of(client, page(account))
+    client.post(page(account), filled("exotel", new_hook_key="on"))
+    account.refresh_from_db()
+    assert account.hook_key != "known-to-everybody"
+    assert len(account.hook_key) >= 24
+    assert "new_hook_key" not in text_of(client, page(make_account()))
+
+
+def test_the_page_leads_to_the_wizard(client: Client) -> None:
+    account = make_account()
+    assert f"attach/?account={account.pk}" in text_of(client, page(account))
+    CarrierAccount.objects.update(is_enabled=False)
+    assert "attach/?account=" not in text_of(client, page(account))
+
+
 def test_who_may_only_look_sees_no_secret_fields_and_no_test(client: Client) -> None:
     account = make_account()
     watcher: Any = Client()

@@ -131,6 +131,18 @@ def test_numbers_that_are_here_already_are_marked(client: Client, exchange: Exch
     assert "belongs to the account Old line" in send(client, "bot", bot=bot.pk)
 
 
+def test_of_very_many_numbers_only_the_first_are_offered(client: Client, exchange: Exchange) -> None:
+    exchange.numbers.update({f"QN{n}": {"number": f"+49301{n:06}"} for n in range(300)})
+    account = make_account()
+    page = client.get(f"{BASE}?account={account.pk}", follow=True).content.decode()
+    assert "The account has more numbers" in page
+    assert page.count('type="radio"') == 200
+    send(client, "number", hand="+49301000299")
+    send(client, "bot", bot=make_bot().pk)
+    assert "asks this server from now on" in send(client, "webhooks", set="1")
+    assert exchange.numbers["QN299"]["voice"].endswith("/telephony/twilio/voice")
+
+
 def test_a_number_s_own_page_leads_back_to_its_webhooks(client: Client, exchange: Exchange) -> None:
     number = make_number(
         make_account(), make_bot(), carrier_ref="PN1", webhook_state="drifted", webhook_seen="https://x.example"

@@ -152,6 +152,13 @@ def test_numbers_are_switched_and_who_did_it_is_kept(client: Client) -> None:
     assert number.is_enabled
 
 
+def test_deleting_says_what_stays_at_the_carrier(client: Client) -> None:
+    number = make_number(make_account(), None)
+    text = client.post(page(number, "delete"), {"post": "yes"}, follow=True).content.decode()
+    assert f"The carrier still asks this server for {NUMBER}" in text
+    assert not PhoneNumber.objects.exists()
+
+
 def test_the_page_shows_the_last_calls_and_hides_numbers_of_others(client: Client) -> None:
     bot, account = make_bot(), make_account()
     number = make_number(account, bot)
