@@ -18,6 +18,8 @@ from bots.actions.errors import ActionError
 from telephony.actions.check_round_trip import check_round_trip
 from telephony.actions.check_webhooks import check_webhooks
 from telephony.admin.attach import AttachPages
+from telephony.admin.attach_steps import may_attach
+from telephony.admin.call_pages import CallPages
 from telephony.admin.number_form import NumberForm
 from telephony.models import CallLeg, PhoneNumber
 from telephony.selectors.masking import may_see_numbers, shown_to
@@ -30,7 +32,7 @@ RULES = {"fields": ["recording", "max_calls", "may_dial_out"]}
 
 
 @admin.register(PhoneNumber)
-class PhoneNumberAdmin(AttachPages, admin.ModelAdmin):  # type: ignore[type-arg]
+class PhoneNumberAdmin(AttachPages, CallPages, admin.ModelAdmin):  # type: ignore[type-arg]
     """Numbers with bot, webhook and last call; attached by the wizard or entered by hand."""
 
     form = NumberForm
@@ -132,6 +134,12 @@ class PhoneNumberAdmin(AttachPages, admin.ModelAdmin):  # type: ignore[type-arg]
             said = ngettext("%d number is as it should be.", "%d numbers are as they should be.", fine) % fine
             messages.success(request, said)
 
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Add the way into the wizard."""
+        found = {**(extra_context or {}), "may_attach": may_attach(request.user)}
+        answer: HttpResponse = super().changelist_view(request, found)
+        return answer
+
     # -- the page of a number ------------------------------------------------------------------------------------------
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -139,15 +147,22 @@ class PhoneNumberAdmin(AttachPages, admin.ModelAdmin):  # type: ignore[type-arg]
         number: PhoneNumber | None = kwargs.get("obj")
         context["show_save_and_add_another"] = False
         if number:
-            context.update(words=webhook_words(number), may_change=self.has_change_permission(request, number),
+            context.update(words=webhook_words(number), may_attach=may_attach(request.user),
+                           may_change=self.has_change_permission(request, number),
                            recent=_recent(number, request.user), masked=not may_see_numbers(request.user))  # fmt: skip
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def delete_model(self, request: HttpRequest, obj: PhoneNumber) -> None:
+        """Say what stays behind: the carrier goes on asking this server, which answers with a busy tone."""
+        super().delete_model(request, obj)
+        messages.warning(request, _("The carrier still asks this server for %s: change that there.") % obj.e164)
 
     def get_urls(self) -> list[URLPattern]:
         """The wizard, and the two questions that a number's page asks."""
         wrap = self.admin_site.admin_view
         return [
             *self.attach_urls(),
+            *self.call_urls(),
             path("<int:pk>/compare/", wrap(self.compare_view), name="telephony_phonenumber_compare"),
             path("<int:pk>/round-trip/", wrap(self.round_trip_view), name="telephony_phonenumber_round_trip"),
             *super().get_urls(),

@@ -44,6 +44,12 @@ def money(price: Decimal, minutes: int) -> Decimal:
     return (price * minutes).quantize(SMALLEST, ROUND_UP)
 
 
+def shown_money(amount: Decimal) -> str:
+    """Return an amount for people: two places, more only where there is more."""
+    text = f"{amount.normalize():f}"
+    return f"{amount:.2f}" if len(text.partition(".")[2]) < 2 else text
+
+
 def spent_since(moment: datetime) -> Decimal:
     """Return what calls out since then count: set aside while they run, their cost when they are over."""
     placed = CallLeg.objects.filter(direction=CallLeg.Direction.OUTBOUND, created_at__gte=moment)

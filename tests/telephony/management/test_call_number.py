@@ -1,4 +1,4 @@
-"""The command says beforehand what is against a call, places it, waits for it, and ends with a code that scripts know."""
+"""The command says beforehand what is against a call, places it, waits for it, and ends with a code for scripts."""
 
 from __future__ import annotations
 
