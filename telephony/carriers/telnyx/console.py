@@ -5,7 +5,7 @@ from __future__ import annotations
 from telephony.carriers.base import ConsoleGuide
 
 CONSOLE = ConsoleGuide(
-    account_help="The AccountSid that Telnyx sends with its messages; your organization's id. Only calls out use it.",
+    account_help="The AccountSid that Telnyx sends with its messages: your organization's id.",
     steps=(
         "In Telnyx's portal open Voice, Programmable Voice, TeXML Applications and make an application.",
         "Enter the voice address as its webhook and the status address as its status callback, both with POST.",
