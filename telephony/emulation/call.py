@@ -14,10 +14,12 @@ from typing import Any
 import aiohttp
 
 from .documents import Verb
+from .person import Person
 from .profile import LineFacts, Profile, Webhook
 from .sound import RATE, Earpiece
 
 KEY_S = 0.2
+PAUSE_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,9 @@ class Moment:
 class EmulatedCall:
     """A call over one carrier to ``server``. The mouth says what :meth:`say` queues, the ear remembers all it hears.
 
-    ``told`` hears of every :class:`Moment`. :meth:`run` lives through the call; the other methods act in it.
+    ``told`` hears of every :class:`Moment`. ``dialled`` is what people do whom the server lets the carrier dial:
+    ``answers``, ``declines`` (the key is not pressed), ``busy``, ``no-answer``. :meth:`run` lives through the call; the
+    other methods act in it.
     """
 
     def __init__(
@@ -55,6 +59,7 @@ class EmulatedCall:
         status_url: str,
         network: Network | None = None,
         told: Callable[[Moment], None] | None = None,
+        dialled: str = "answers",
     ) -> None:
         self.profile, self.line = profile, line
         self._session, self._voice_url, self._status_url = session, voice_url, status_url
@@ -69,11 +74,14 @@ class EmulatedCall:
         """What waits to be said."""
         self.said = bytearray()
         self._socket: aiohttp.ClientWebSocketResponse | None = None
-        self._next: str | None = None
+        self._next: tuple[str, dict[str, str]] | None = None
+        self._dialled = dialled
         self._hung_up = asyncio.Event()
         self._statuses = 0
         self._inward: deque[str] = deque()
         self.connected = asyncio.Event()
+        self.stream_began = 0.0
+        """When the present stream was opened, seconds of the call."""
         self.over = asyncio.Event()
         self.outcome = ""
 
@@ -92,6 +100,12 @@ class EmulatedCall:
     def say(self, pcm: bytes) -> None:
         """Say s16le at 8 kHz after what waits to be said."""
         self.mouth += pcm
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the bot has said something over this stream and is silent for a second."""
+        spoken = self._socket is not None and self.ear.loud_until > self.stream_began
+        return spoken and self.ear.quiet_for() > PAUSE_S
 
     @property
     def is_talking(self) -> bool:
@@ -122,7 +136,7 @@ class EmulatedCall:
     def redirect(self, url: str) -> None:
         """Leave the stream and ask another address."""
         self.note("redirected")
-        self._next = url
+        self._next = (url, {})
         if self._socket is not None:
             self._loop.create_task(self._stop_stream(), name="redirect")
 
@@ -131,10 +145,11 @@ class EmulatedCall:
     async def run(self) -> str:
         """Live through the call; returns how it ended in the carrier's words: completed, busy, failed."""
         try:
-            if not self.line.outbound:
-                await self.status("ringing")
-            verbs = await self._ask(self._voice_url)
-            self.outcome = await self._follow(verbs)
+            outcome = await self._begin()
+            if not outcome:
+                verbs = await self.ask(self._voice_url, self.profile.voice_form(self.line))
+                outcome = await self._follow(verbs)
+            self.outcome = outcome
         except (aiohttp.ClientError, OSError, ValueError, TimeoutError) as error:
             self.note("failed", why=f"{type(error).__name__}: {error}"[:200])
             self.outcome = "failed"
@@ -143,18 +158,28 @@ class EmulatedCall:
         self.over.set()
         return self.outcome
 
+    async def _begin(self) -> str:
+        """Live through what comes before the first question; returns how the call ended if it did."""
+        await self.status("ringing")
+        return ""
+
     async def status(self, status: str) -> None:
         """Tell the server how the call stands; what it answers does not matter."""
         form = self.profile.status_form(self.line, status, self._statuses, round(self.now()))
         self._statuses += 1
+        await self.tell(form, status)
+
+    async def tell(self, form: dict[str, str], status: str) -> None:
+        """Tell the server something at its status address."""
         try:
             answer = await self._request(self.profile.webhook(self.line, self._status_url, form))
             self.note("status", status=status, answer=answer[0])
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             self.note("status failed", status=status, why=type(error).__name__)
 
-    async def _ask(self, url: str) -> list[Verb]:
-        status, body = await self._request(self.profile.webhook(self.line, url, self.profile.voice_form(self.line)))
+    async def ask(self, url: str, form: dict[str, str]) -> list[Verb]:
+        """Ask the server what to do."""
+        status, body = await self._request(self.profile.webhook(self.line, url, form))
         self.note("document", status=status)
         if status >= 400:
             raise ValueError(f"the server answered {status}: {body[:120]}")
@@ -182,8 +207,8 @@ class EmulatedCall:
                 break
             await self._do(verb)
             if self._next is not None:
-                url, self._next = self._next, None
-                verbs = await self._ask(url)
+                (url, more), self._next = self._next, None
+                verbs = await self.ask(url, {**self.profile.voice_form(self.line), **more})
         return "completed"
 
     async def _do(self, verb: Verb) -> None:
@@ -191,17 +216,21 @@ class EmulatedCall:
             await self._stream(verb)
         elif verb.name in ("say", "play"):
             self.note(verb.name, text=verb.text)
-            await self._wait(min(2.0, 0.3 + 0.05 * len(verb.text)))
+            await self.wait(min(2.0, 0.3 + 0.05 * len(verb.text)))
         elif verb.name == "pause":
-            await self._wait(float(verb.attributes.get("length", "1")))
+            await self.wait(float(verb.attributes.get("length", "1")))
         elif verb.name == "dial":
-            self.note("dialled", target=verb.text, caller_id=verb.attributes.get("callerId", ""))
-            await self._wait(1.0)
-            self._next = verb.attributes.get("action") or None
+            person = Person(self, verb, self._dialled)
+            more = await person.take_part()
+            after = verb.attributes.get("action") or ("" if person.talked else self._voice_url)
+            self._next = (after, more) if after else None
+        elif verb.name == "connect":
+            self._next = (self._voice_url.replace("/voice", "/connect", 1), {})
         elif verb.name == "redirect":
-            self._next = verb.text
+            self._next = (verb.text, {})
 
-    async def _wait(self, seconds: float) -> None:
+    async def wait(self, seconds: float) -> None:
+        """Let time go by, until the call is hung up."""
         try:
             async with asyncio.timeout(seconds):
                 await self._hung_up.wait()
@@ -214,7 +243,7 @@ class EmulatedCall:
         self.line.stream_id = f"MZ{secrets.token_hex(16)}"
         self.line.sequence = self.line.chunk = 0
         async with self._session.ws_connect(verb.text, max_msg_size=1 << 20, heartbeat=None) as socket:
-            self._socket = socket
+            self._socket, self.stream_began = socket, self.now()
             self.note("stream opened")
             for message in (self.profile.hello(self.line), self.profile.start(self.line, verb.custom)):
                 if message is not None:

@@ -9,7 +9,10 @@ from xml.etree.ElementTree import Element, ParseError, fromstring
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """One instruction: ``stream``, ``say``, ``dial``, ``play``, ``pause``, ``redirect``, ``hangup`` or ``reject``."""
+    """One instruction: ``stream``, ``say``, ``gather``, ``dial``, ``pause``, ``redirect``, ``hangup`` or ``reject``.
+
+    ``connect`` is a flow's own: it asks whom to dial.
+    """
 
     name: str
     text: str = ""
@@ -44,14 +47,22 @@ def _verb(element: Element) -> Verb:
         custom = {child.get("name", ""): child.get("value", "") for child in inner if child.tag == "Parameter"}
         return Verb("stream", attributes.get("url") or text, attributes, custom)
     if name == "dial" and inner:
-        return Verb("dial", (inner[0].text or "").strip(), attributes)
+        return Verb("dial", (inner[0].text or "").strip(), {**attributes, "url": inner[0].get("url", "")})
+    if name == "gather" and inner:
+        return Verb("gather", (inner[0].text or "").strip(), attributes)
     return Verb({"speak": "say", "wait": "pause", "hangup": "hangup"}.get(name, name), text, attributes)
 
 
 def read_json(body: str) -> list[Verb]:
-    """Read Exotel's answer: the address of the socket."""
+    """Read Exotel's answers: the address of the socket, or whom to dial; without either the flow hangs up."""
     try:
         found = json.loads(body)
-        return [Verb("stream", str(found["url"])), Verb("hangup")]
-    except (ValueError, KeyError, TypeError):
+        numbers = found.get("destination", {}).get("numbers", [])
+        brief = str(found.get("start_call_playback", {}).get("value", ""))
+        if found.get("url"):
+            return [Verb("stream", str(found["url"])), Verb("connect")]
+        if numbers:
+            return [Verb("dial", str(numbers[0]), {"callerId": str(found["outgoing_phone_number"]), "brief": brief})]
+        return [Verb("hangup")]
+    except (ValueError, KeyError, TypeError, AttributeError):
         raise DocumentUnreadable(f"The answer names no stream: {body[:200]!r}") from None

@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-import base64
+import json
 import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
 
 from .call import EmulatedCall
+from .interfaces import INTERFACES, Asked, Order
 
-LEAST_SECRET = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One request that came: method, path, fields."""
-
-    carrier: str
-    method: str
-    path: str
-    fields: dict[str, str] = field(repr=False)
-
-
-Dial = Callable[["Exchange", str, str, dict[str, str]], Awaitable[str]]
-"""Places a call: exchange, carrier, secret, fields; returns the carrier's id of it."""
+Dial = Callable[["Exchange", Order], Awaitable[str]]
+"""Places a call and returns the carrier's id of it."""
 
 
 class Exchange:
@@ -35,16 +22,18 @@ class Exchange:
     def __init__(self, dial: Dial | None = None) -> None:
         self.calls: dict[str, EmulatedCall] = {}
         self.numbers: dict[str, dict[str, str]] = {}
-        """The account's numbers by their ids: ``number``, ``voice``, ``status``."""
+        """The account's numbers by their ids: ``number``, ``voice``, ``status`` or ``application``."""
+        self.applications: dict[str, dict[str, str]] = {}
+        """What numbers of Telnyx and Plivo point at."""
         self.heard: list[Asked] = []
         self._dial = dial
         self._runner: web.AppRunner | None = None
         self.port = 0
 
     async def start(self, port: int = 0, host: str = "127.0.0.1") -> None:
-        """Listen; port 0 takes a free one."""
+        """Listen; port 0 takes a free one. Raises OSError for one that is taken."""
         app = web.Application()
-        app.router.add_route("*", "/twilio/2010-04-01/Accounts/{account}{rest:.*}", self._twilio)
+        app.router.add_route("*", "/{carrier}/{path:.*}", self._serve)
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
         site = web.TCPSite(self._runner, host, port)
@@ -56,63 +45,38 @@ class Exchange:
         if self._runner is not None:
             await self._runner.cleanup()
 
-    async def _note(self, carrier: str, request: web.Request) -> dict[str, str]:
-        fields = {name: str(value) for name, value in (await request.post()).items()} if request.can_read_body else {}
-        self.heard.append(Asked(carrier, request.method, request.path, fields))
-        return fields
+    def call(self, call_id: str) -> EmulatedCall | None:
+        """Return a call of this process."""
+        return self.calls.get(call_id)
 
-    # -- Twilio -------------------------------------------------------------------------------------------------------
+    async def place(self, order: Order) -> str | None:
+        """Place a call, where this exchange can."""
+        return await self._dial(self, order) if self._dial is not None else None
 
-    async def _twilio(self, request: web.Request) -> web.Response:
-        fields = await self._note("twilio", request)
-        account, rest = request.match_info["account"].removesuffix(".json"), request.match_info["rest"]
-        user, secret = basic_of(request)
-        if user != account or len(secret) < LEAST_SECRET:
-            return web.json_response({"code": 20003, "message": "Authenticate", "status": 401}, status=401)
-        parts = rest.removesuffix(".json").strip("/").split("/")
-        if parts == [""]:
-            return web.json_response({"sid": account, "friendly_name": "Emulated account", "status": "active"})
-        if parts[0] == "IncomingPhoneNumbers":
-            return self._twilio_numbers(request.method, parts, fields)
-        if parts == ["Calls"] and request.method == "POST" and self._dial is not None:
-            return web.json_response(
-                {"sid": await self._dial(self, "twilio", secret, fields), "status": "queued"}, status=201
-            )
-        call = self.calls.get(parts[1]) if parts[0] == "Calls" and len(parts) == 2 else None
-        if call is None:
-            return web.json_response({"code": 20404, "message": "not found", "status": 404}, status=404)
-        if request.method == "POST":
-            if fields.get("Status") == "completed":
-                call.end()
-            elif fields.get("Url"):
-                call.redirect(fields["Url"])
-        return web.json_response(
-            {"sid": parts[1], "status": call.outcome or "in-progress", "duration": str(round(call.now()))}
-        )
-
-    def _twilio_numbers(self, method: str, parts: list[str], fields: dict[str, str]) -> web.Response:
-        if len(parts) == 2 and method == "POST":
-            if parts[1] not in self.numbers:
-                return web.json_response({"code": 20404, "status": 404}, status=404)
-            self.numbers[parts[1]] |= {"voice": fields.get("VoiceUrl", ""), "status": fields.get("StatusCallback", "")}
-        listed = [
-            {"sid": ref, "phone_number": number["number"], "friendly_name": number["number"],
-             "voice_url": number.get("voice", ""), "status_callback": number.get("status", "")}
-            for ref, number in self.numbers.items()
-        ]  # fmt: skip
-        return web.json_response({"incoming_phone_numbers": listed})
+    async def _serve(self, request: web.Request) -> web.Response:
+        interface = INTERFACES.get(request.match_info["carrier"])
+        asked = Asked(
+            request.match_info["carrier"], request.method, request.match_info["path"],
+            {**request.query, **await fields_of(request)}, request.headers.get("Authorization", ""),
+        )  # fmt: skip
+        self.heard.append(asked)
+        if interface is None:
+            return web.json_response({"error": "no such carrier"}, status=404)
+        status, body = await interface.answer(asked, self)
+        return web.Response(status=204) if status == 204 else web.json_response(dict(body), status=status)
 
 
-def basic_of(request: web.Request) -> tuple[str, str]:
-    """Return user and password of a request."""
-    kind, _, value = request.headers.get("Authorization", "").partition(" ")
-    if kind != "Basic":
-        return "", ""
+async def fields_of(request: web.Request) -> dict[str, str]:
+    """Return the fields of a form or of a JSON object; none for anything else."""
+    if not request.can_read_body:
+        return {}
+    if request.content_type != "application/json":
+        return {name: str(value) for name, value in (await request.post()).items()}
     try:
-        user, _, password = base64.b64decode(value).decode().partition(":")
+        found = json.loads(await request.text() or "{}")
     except ValueError:
-        return "", ""
-    return user, password
+        return {}
+    return {name: str(value) for name, value in found.items()} if isinstance(found, dict) else {}
 
 
 def new_call_id(carrier: str) -> str:

@@ -16,6 +16,7 @@ class ExotelProfile(Profile):
 
     name = "exotel"
     chunk_ms = 100
+    tells = frozenset({"in-progress"})
 
     def webhook(self, line: LineFacts, url: str, form: dict[str, str]) -> Webhook:
         return Webhook("GET", f"{url}{'&' if '?' in url else '?'}{urlencode(form)}", {}, b"")

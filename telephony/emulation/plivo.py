@@ -9,22 +9,24 @@ from typing import Any
 
 from .profile import LineFacts, Profile, hmac_of
 
-STATUSES = {"in-progress": "in-progress", "ringing": "ringing", "completed": "completed", "busy": "busy",
-            "no-answer": "no-answer", "failed": "failed", "canceled": "cancel"}  # fmt: skip
+STATUSES = {
+    "initiated": "queued", "ringing": "ringing", "in-progress": "in-progress", "completed": "completed",
+    "busy": "busy", "no-answer": "no-answer", "failed": "failed", "canceled": "cancel",
+}  # fmt: skip
 
 
 class PlivoProfile(Profile):
     """Forms with a SHA-256 signature over address, fields and nonce; checkpoints; numbers without a plus."""
 
     name = "plivo"
+    tells = frozenset({"ringing"})
 
     def signature(self, line: LineFacts, url: str, form: dict[str, str], body: bytes) -> dict[str, str]:
         nonce = secrets.token_hex(10)
         fields = "".join(f"{name}{form[name]}" for name in sorted(form))
         text = f"{url}?{fields}" if fields else url
-        return {
-            "X-Plivo-Signature-V3": hmac_of(line.secret, f"{text}.{nonce}", "sha256"), "X-Plivo-Signature-V3-Nonce": nonce
-        }  # fmt: skip
+        proof = hmac_of(line.secret, f"{text}.{nonce}", "sha256")
+        return {"X-Plivo-Signature-V3": proof, "X-Plivo-Signature-V3-Nonce": nonce}
 
     def _call(self, line: LineFacts, status: str) -> dict[str, str]:
         return {
@@ -38,6 +40,15 @@ class PlivoProfile(Profile):
     def status_form(self, line: LineFacts, status: str, sequence: int, duration: int) -> dict[str, str]:
         more = {"Duration": str(duration), "HangupCause": "NORMAL_CLEARING", "Event": "Hangup"}
         return {**self._call(line, status), **(more if status not in ("ringing", "in-progress") else {})}
+
+    def machine_form(self, line: LineFacts) -> dict[str, str]:
+        is_machine = str(line.answered_by.startswith("machine")).lower()
+        return {**self._call(line, "in-progress"), "Machine": is_machine, "Event": "MachineDetection"}
+
+    def dialled_form(self, status: str, call_id: str, seconds: int) -> dict[str, str]:
+        ended = {"declined": "no-answer"}.get(status, status)
+        talked = {"DialBLegDuration": str(seconds)} if ended == "completed" else {}
+        return {"DialStatus": ended, "DialBLegUUID": call_id, "Event": "Redirect", **talked}
 
     def hello(self, line: LineFacts) -> dict[str, Any] | None:
         return None

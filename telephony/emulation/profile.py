@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -51,11 +52,13 @@ class Webhook:
     body: bytes
 
 
-class Profile:
+class Profile(ABC):
     """One carrier; messages are JSON texts. Statuses are Twilio's words, which each carrier says in its own."""
 
     name: ClassVar[str]
     chunk_ms: ClassVar[int] = 20
+    tells: ClassVar[frozenset[str]] = frozenset({"initiated", "ringing", "in-progress"})
+    """Of which states, beside the last one, the carrier tells when a call is placed."""
 
     def webhook(self, line: LineFacts, url: str, form: dict[str, str]) -> Webhook:
         """Return a signed request."""
@@ -66,13 +69,21 @@ class Profile:
         """Return the headers that prove who sends."""
         return {}
 
+    @abstractmethod
     def voice_form(self, line: LineFacts) -> dict[str, str]:
         """Return the fields of the first question about a call."""
-        raise NotImplementedError
 
+    @abstractmethod
     def status_form(self, line: LineFacts, status: str, sequence: int, duration: int) -> dict[str, str]:
         """Return the fields of a status callback."""
-        raise NotImplementedError
+
+    def machine_form(self, line: LineFacts) -> dict[str, str]:
+        """Return the fields with which a late detection of a machine is told; none: the carrier detects none."""
+        return {}
+
+    def dialled_form(self, status: str, call_id: str, seconds: int) -> dict[str, str]:
+        """Return the fields that a question after a dialled call has more; ``status`` ``declined``: no key came."""
+        return {}
 
     def read_document(self, body: str) -> list[Verb]:
         """Read what the server answers."""
@@ -82,25 +93,25 @@ class Profile:
         """Return the first message of a socket."""
         return {"event": "connected", "protocol": "Call", "version": "1.0.0"}
 
+    @abstractmethod
     def start(self, line: LineFacts, custom: Mapping[str, str]) -> dict[str, Any]:
         """Return the message that begins a stream."""
-        raise NotImplementedError
 
+    @abstractmethod
     def media(self, line: LineFacts, payload: str, at_ms: int) -> dict[str, Any]:
         """Return the message for the caller's sound."""
-        raise NotImplementedError
 
+    @abstractmethod
     def key(self, line: LineFacts, digit: str) -> dict[str, Any]:
         """Return the message for a key."""
-        raise NotImplementedError
 
+    @abstractmethod
     def mark(self, line: LineFacts, name: str) -> dict[str, Any]:
         """Return the message for a mark that was reached."""
-        raise NotImplementedError
 
+    @abstractmethod
     def stop(self, line: LineFacts) -> dict[str, Any] | None:
         """Return the last message."""
-        raise NotImplementedError
 
     def encode(self, pcm: bytes) -> str:
         """Return sound as the stream carries it."""

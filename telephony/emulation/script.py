@@ -9,12 +9,11 @@ from typing import Any
 
 from .call import EmulatedCall
 
-Voice = Callable[[str], Awaitable[bytes]]
-"""Makes speech of a text: s16le at 8 kHz."""
+Voice = Callable[["Step"], Awaitable[bytes]]
+"""Makes the sound of a step: s16le at 8 kHz."""
 
 LOOK_S = 0.05
 PATIENCE_S = 30.0
-PAUSE_S = 1.0
 
 
 class ScriptWrong(Exception):
@@ -23,7 +22,9 @@ class ScriptWrong(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One act: ``say``, ``cut`` (say after so many seconds of the bot's speech), ``keys``, ``wait``, ``hang_up``."""
+    """One act: ``say``, ``wav`` (a file), ``cut`` (say after so many seconds of the bot's speech), ``first`` (say at
+    once), ``beep``, ``keys``, ``wait``, ``hang_up``.
+    """
 
     act: str
     text: str = ""
@@ -46,8 +47,8 @@ def read_script(text: str) -> list[Step]:
 
 
 def _step(act: str, rest: str) -> Step:
-    if act == "say" and rest:
-        return Step("say", rest)
+    if act in ("say", "wav", "first") and rest:
+        return Step(act, rest)
     if act == "cut":
         seconds, _, text = rest.partition(" ")
         return Step("cut", text.strip() or "stop", float(seconds))
@@ -55,8 +56,10 @@ def _step(act: str, rest: str) -> Step:
         return Step("keys", rest)
     if act == "wait":
         return Step("wait", seconds=float(rest))
-    if act == "hang" or act == "hangup":
+    if act in ("hang", "hangup"):
         return Step("hang_up")
+    if act == "beep":
+        return Step("beep")
     raise ValueError(act)
 
 
@@ -67,36 +70,36 @@ async def act_out(call: EmulatedCall, steps: list[Step], voice: Voice) -> None:
         if step.act == "wait":
             await _unless_over(call, asyncio.sleep(step.seconds))
         elif step.act == "keys":
-            await _until(call, lambda: call.ear.has_spoken and call.ear.quiet_for() > PAUSE_S)
+            await _until(call, lambda: call.is_waiting)
             await call.press(step.text)
         elif step.act == "hang_up":
-            await _until(call, lambda: call.ear.quiet_for() > PAUSE_S)
+            await _until(call, lambda: call.is_waiting)
             call.hang_up()
         else:
-            await _speak(call, step, await voice(step.text))
+            await _speak(call, step, await voice(step))
         if call.over.is_set():
             return
-    await _until(call, lambda: call.over.is_set())
+    await _until(call, call.over.is_set)
 
 
 async def _speak(call: EmulatedCall, step: Step, pcm: bytes) -> None:
     if step.act == "cut":
         await _until(call, lambda: call.ear.spoken_for() > step.seconds)
-    else:
-        await _until(call, lambda: call.ear.has_spoken and call.ear.quiet_for() > PAUSE_S)
+    elif step.act not in ("first", "beep"):
+        await _until(call, lambda: call.is_waiting)
     call.note("said", text=step.text, cut=step.act == "cut")
     call.say(pcm)
     await _until(call, lambda: not call.is_talking)
-    if step.act == "say":
+    if step.act in ("say", "wav"):
         # The bot's answer, before anything else is said.
-        before = call.ear.plays_until
-        await _until(call, lambda: call.ear.plays_until > before)
+        before = call.ear.loud_until
+        await _until(call, lambda: call.ear.loud_until > before)
 
 
 async def _until(call: EmulatedCall, seen: Callable[[], bool]) -> None:
     """Wait for something, for half a minute, or until the call is over."""
     begun = call.now()
-    while not seen() and not call.over.is_set() and call.now() - begun < PATIENCE_S:
+    while not seen() and not call.over.is_set() and call.now() - begun < PATIENCE_S:  # noqa: ASYNC110 (many facts)
         await asyncio.sleep(LOOK_S)
 
 

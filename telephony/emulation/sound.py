@@ -85,13 +85,17 @@ class Earpiece:
             samples[at : at + len(sound)] = sound
         return samples.astype("<i2").tobytes()
 
-    def quiet_for(self) -> float:
-        """Seconds since the last loud sound was heard; 0 while one is heard or waits."""
-        now = self._now()
+    @property
+    def loud_until(self) -> float:
+        """When the last loud sound is over, of those that were heard or wait; 0 before there was one."""
         for piece in reversed(self._pieces):
             if (last := last_loud(piece.pcm)) is not None:
-                return max(0.0, now - (piece.at + last))
-        return now
+                return piece.at + last
+        return 0.0
+
+    def quiet_for(self) -> float:
+        """Seconds since the last loud sound was heard; 0 while one is heard or waits."""
+        return max(0.0, self._now() - self.loud_until)
 
     @property
     def has_spoken(self) -> bool:

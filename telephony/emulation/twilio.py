@@ -33,6 +33,18 @@ class TwilioProfile(Profile):
         known = {"AnsweredBy": line.answered_by} if line.answered_by else {}
         return {**self._call(line, status), "SequenceNumber": str(sequence), **more, **known}
 
+    def machine_form(self, line: LineFacts) -> dict[str, str]:
+        return {
+            "CallSid": line.call_id, "AccountSid": line.account_id, "AnsweredBy": line.answered_by,
+            "MachineDetectionDuration": "2000",
+        }  # fmt: skip
+
+    def dialled_form(self, status: str, call_id: str, seconds: int) -> dict[str, str]:
+        ended = {"declined": "completed"}.get(status, status)
+        talked = {"DialCallDuration": str(seconds)} if ended == "completed" else {}
+        bridged = "true" if status == "completed" else "false"
+        return {"DialCallStatus": ended, "DialCallSid": call_id, "DialBridged": bridged, **talked}
+
     def start(self, line: LineFacts, custom: Mapping[str, str]) -> dict[str, Any]:
         return {
             "event": "start", "sequenceNumber": line.number, "streamSid": line.stream_id,

@@ -45,14 +45,15 @@ class CarrierPhoneLine:
     async def transfer(self, order: Transfer) -> None:
         """Connect the caller with a number or a SIP address; raises a ``ToolError`` when that cannot be."""
         url = await self._prepare(self._leg_id, order)
-        if not self._in_flow:
-            try:
-                await self._api.redirect(self._call_id, url)
-            except CarrierError as error:
-                raise TransferFailed(f"The carrier did not take the transfer ({error.code}).") from error
-        self.handed_on = True
+        self.handed_on = True  # before the carrier acts: it may end the stream sooner than it answers
         if self._in_flow:
             self.leave()
+            return
+        try:
+            await self._api.redirect(self._call_id, url)
+        except CarrierError as error:
+            self.handed_on = False
+            raise TransferFailed(f"The carrier did not take the transfer ({error.code}).") from error
 
 
 def _stay() -> None:

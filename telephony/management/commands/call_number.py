@@ -28,7 +28,8 @@ class Command(BaseCommand):
 
     help = (
         "Places one call within the dialling policy. Exit codes: 0 placed (with --wait: taken and over), 1 wrong "
-        "options, 2 refused by a rule before the carrier was asked, 3 refused by the carrier, 4 with --wait: nobody took it."
+        "options, 2 refused by a rule before the carrier was asked, 3 refused by the carrier, 4 with --wait: "
+        "nobody took it."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -14,9 +14,12 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from telephony.emulation.exchange import facts_of
+from telephony.emulation.person import DOES
 from telephony.emulation.profiles import PROFILES
 from telephony.emulation.script import ScriptWrong, Step, read_script
-from telephony.emulation.simulation import Finding, Simulation, simulate
+from telephony.emulation.simulation import Finding, Simulation, Simulator
+from telephony.emulation.telnyx import key_pair
+from telephony.emulation.voices import sound_file
 from telephony.models import CarrierAccount, PhoneNumber
 
 
@@ -40,6 +43,7 @@ class Command(BaseCommand):
         parser.add_argument("--delay-ms", type=float, default=30.0)
         parser.add_argument("--jitter-ms", type=float, default=0.0)
         parser.add_argument("--loss", type=float, default=0.0, help="Share of the caller's sound that is lost.")
+        parser.add_argument("--dialled", choices=DOES, default=DOES[0], help="What those do whom the bot transfers to.")
         parser.add_argument("-n", "--count", type=int, default=1, help="Calls at once (TEL-08).")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -55,13 +59,25 @@ class Command(BaseCommand):
             secrets=account.secrets(), hook_key=account.hook_key, number=number.e164, caller=options["caller"],
             steps=steps, longest_s=options["seconds"], delay_s=options["delay_ms"] / 1000,
             jitter_s=options["jitter_ms"] / 1000, loss=options["loss"],
-            emulator=str(settings.VOICE["CARRIER_EMULATOR"]),
+            emulator=str(settings.VOICE["CARRIER_EMULATOR"]), dialled=options["dialled"],
         )  # fmt: skip
-        findings = asyncio.run(simulate(simulation, options["count"], self._tell))
+        self._check_key(account)
+        try:
+            findings = asyncio.run(self._simulate(simulation, options["count"]))
+        except OSError as error:
+            raise CommandError(
+                "The emulated carrier cannot listen at VOICE_CARRIER_EMULATOR: is carrier_emulator running there? "
+                "Stop it for a simulated call."
+            ) from error
         for index, finding in enumerate(findings):
             self._report(finding, options["save"], index if options["count"] > 1 else None)
         if not all(finding.call.outcome == "completed" and finding.call.ear.has_spoken for finding in findings):
             raise CommandError("The call did not go well.", returncode=1)
+
+    async def _simulate(self, simulation: Simulation, count: int) -> list[Finding]:
+        tell = self._tell if count == 1 else None  # many calls at once would be unreadable
+        async with Simulator(simulation.emulator) as simulator:
+            return list(await asyncio.gather(*(simulator.call(simulation, tell) for _ in range(count))))
 
     def _number(self, options: dict[str, Any]) -> PhoneNumber:
         numbers = PhoneNumber.objects.select_related("account").filter(account__carrier=options["carrier"])
@@ -69,19 +85,30 @@ class Command(BaseCommand):
         number = (numbers.filter(e164=wanted) if wanted else numbers).first()
         if number is None:
             raise CommandError(
-                f"There is no number of {options['carrier']} here. Attach one in the admin, under Phone numbers."
-                if CarrierAccount.objects.filter(carrier=options["carrier"]).exists()
-                else f"There is no account with {options['carrier']} here. Add one in the admin, under Carrier accounts."
+                f"There is no number of {options['carrier']} here. Attach one in the admin, under Phone numbers, or "
+                "make numbers for simulated calls: manage.py telephone_demo."
             )
         return number
+
+    def _check_key(self, account: CarrierAccount) -> None:
+        """A simulated Telnyx signs with a key that follows from the account's API key; a real account has another."""
+        known = account.secrets()
+        if account.carrier == "telnyx" and key_pair(known.get("api_key", ""))[1] != known.get("public_key"):
+            raise CommandError(
+                "This account's public key is the real carrier's, which nobody can simulate. Make an account for "
+                "simulated calls: manage.py telephone_demo."
+            )
 
     def _steps(self, options: dict[str, Any]) -> list[Step]:
         try:
             script = options["script"].read_text(encoding="utf-8") if options["script"] else ""
             steps = read_script(script)
-        except (ScriptWrong, OSError) as error:
-            raise CommandError(str(error)) from error
-        steps += [Step("wav", path) for path in options["wav"]]
+            steps += [Step("wav", path) for path in options["wav"]]
+            for step in steps:
+                if step.act == "wav":
+                    sound_file(Path(step.text))
+        except (ScriptWrong, OSError, wave.Error, EOFError) as error:
+            raise CommandError(f"{error}") from error
         steps += [Step("say", text) for text in options["say"]]
         steps += [Step("keys", options["keys"])] if options["keys"] else []
         return [*steps, Step("hang_up")] if not script else steps
@@ -90,7 +117,8 @@ class Command(BaseCommand):
         self.stdout.write(line)
 
     def _report(self, finding: Finding, folder: Path | None, index: int | None) -> None:
-        self.stdout.write(f"-- {finding.call.outcome} after {finding.call.now():.1f} s; heard: {finding.heard or '(nothing)'}")
+        call, heard = finding.call, finding.heard or "(nothing)"
+        self.stdout.write(f"-- {call.outcome} after {call.now():.1f} s; heard: {heard}")
         if folder is None:
             return
         folder = folder if index is None else folder / str(index)

@@ -1,0 +1,162 @@
+"""Telephone calls with the embedded services: every carrier, emulated, dials a running server (issue part 7).
+
+A caller speaks, cuts in, presses keys, is transferred in vain, comes back and says goodbye; the bot hangs up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import subprocess
+import sys
+import wave
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from telephony.emulation.call import EmulatedCall
+from telephony.emulation.script import Step
+from telephony.emulation.simulation import Finding, Simulation, Simulator
+from tests.e2e import phones
+from tests.e2e.house import PROJECT, House, Template, environment
+from tests.e2e.speech import shared
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+ASKS = phones.ASKS
+CONVERSATION = [
+    Step("say", ASKS["weather"]),
+    Step("say", ASKS["story"]),
+    Step("cut", ASKS["weather"], 2.0),
+    Step("keys", "12#"),
+    Step("say", ASKS["desk"]),
+    Step("say", ASKS["over"]),
+]
+
+
+class Exchange:
+    """A house with telephones and the simulator that calls it."""
+
+    def __init__(self, house: House, accounts: dict[str, dict[str, Any]], simulator: Simulator) -> None:
+        self.house, self._accounts, self.simulator = house, accounts, simulator
+
+    async def dial(self, carrier: str, steps: list[Step], dialled: str) -> Finding:
+        """Call the bot's number and live through it."""
+        simulation = Simulation(
+            carrier=carrier, server=f"http://127.0.0.1:{self.house.port}", caller="+4915123456789", steps=steps,
+            dialled=dialled, expected=phones.EXPECTED, longest_s=120, **self._accounts[carrier],
+        )  # fmt: skip
+        return await self.simulator.call(simulation)
+
+    def leg(self, call: EmulatedCall) -> Any:
+        """Return the row of a call's leg."""
+        return self.house.rows("select * from telephony_callleg where carrier_call_id = ?", call.line.call_id)[0]
+
+
+def free_port() -> int:
+    """Return a port that nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def exchange(template: Template, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Exchange]:
+    """A house that is reached by telephone."""
+    house = template.copy(tmp_path_factory.mktemp("telephones") / "data")
+    made = await asyncio.to_thread(
+        subprocess.run, [sys.executable, "-m", "tests.e2e.phones"], cwd=PROJECT, env=environment(house.folder),
+        capture_output=True, check=False,
+    )  # fmt: skip
+    assert made.returncode == 0, made.stderr.decode()
+    port, emulator = free_port(), f"http://127.0.0.1:{free_port()}"
+    await house.start(port=port, VOICE_PUBLIC_URL=f"http://127.0.0.1:{port}", VOICE_CARRIER_EMULATOR=emulator)
+    async with Simulator(emulator) as simulator:
+        yield Exchange(house, json.loads(made.stdout), simulator)
+    assert await house.stop() == 0, house.log
+
+
+def whats(call: EmulatedCall) -> list[str]:
+    return [moment.what for moment in call.moments]
+
+
+def facts(call: EmulatedCall, what: str) -> dict[str, Any]:
+    return next(moment.facts for moment in call.moments if moment.what == what)
+
+
+@pytest.mark.parametrize("pair", [("twilio", "telnyx"), ("plivo", "exotel")])
+async def test_every_carriers_caller_has_a_conversation_and_the_bot_hangs_up(
+    exchange: Exchange, pair: tuple[str, str]
+) -> None:
+    findings = await asyncio.gather(*(exchange.dial(carrier, CONVERSATION, "declines") for carrier in pair))
+    for carrier, finding in zip(pair, findings, strict=True):
+        await looks_right(exchange, carrier, finding)
+
+
+async def looks_right(exchange: Exchange, carrier: str, finding: Finding) -> None:
+    call, house = finding.call, exchange.house
+    assert call.outcome == "completed", (carrier, call.moments, house.log[-3000:])
+    assert call.ear.clears >= 1
+    assert (
+        facts(call, "briefed")["text"]
+        == f"Somebody from the telephone desk. {phones.SUMMARY} Press 1 to take the call."
+    )
+    assert facts(call, "dialled is over")["status"] == "declined"
+    assert facts(call, "dialled")["target"] == phones.TARGET
+    assert ("redirected" in whats(call)) is (carrier != "exotel")
+    # The call ends at the carrier: by our request where there is one, by the end of the stream at Exotel.
+    assert ("hung up by the server" in whats(call)) is (carrier != "exotel")
+
+    leg = exchange.leg(call)
+    assert (leg["status"], leg["direction"]) == ("completed", "inbound")
+    (transfer,) = house.rows("select * from telephony_callleg where parent_id = ?", leg["id"])
+    assert (transfer["status"], transfer["to_number"], float(transfer["cost"])) == ("no_answer", phones.TARGET, 0.0)
+    (first,) = house.rows("select call_id from telephony_callleg_earlier_calls where callleg_id = ?", leg["id"])
+    before, after = await house.final(first["call_id"]), await house.final(leg["call_id"])
+    assert (before["end_reason"], after["end_reason"]) == ("transferred", "bot_ended")
+    assert after["continued_from_id"] == before["id"]
+
+    said = [turn for row in (before, after) for turn in house.turns(row["id"]) if turn["role"] == "bot"]
+    texts = [turn["text"] for turn in said]
+    assert texts[:2] == [phones.GREETING, phones.WEATHER], texts
+    assert texts[2] != phones.STORY, "the story was not cut"
+    assert phones.STORY.startswith(texts[2].rstrip("."))
+    assert texts[3] in (phones.WEATHER, phones.WEATHER[: len(texts[3])])
+    assert [*texts[-4:]] == [phones.KEYS, phones.CONNECTING, phones.SORRY, phones.GOODBYE], texts
+    # What the transcript says was heard is what a recogniser reads in what arrived at the caller's ear.
+    assert shared(" ".join(texts), finding.heard) >= 0.6, (carrier, texts, finding.heard)
+    for row in (before, after):
+        recording_agrees(house, row["id"])
+        marks = house.events(row["id"], "playout.acknowledged")
+        assert marks, (carrier, "no mark came back")
+
+
+def recording_agrees(house: House, call_id: str) -> None:
+    """The recording is as long as the call, and has sound where the transcript has words."""
+    row, recording = house.call(call_id), house.recording(call_id)
+    assert recording["status"] == "ready", recording["status"]
+    for turn in house.turns(call_id):
+        assert 0 <= turn["at"] <= row["duration_s"]
+    path = next(Path(house.folder).rglob(f"*{call_id.replace('-', '')[-12:]}*/*.wav"), None)
+    if path is not None:
+        with wave.open(str(path)) as sound:
+            assert sound.getnframes() / sound.getframerate() == pytest.approx(row["duration_s"], abs=1.0)
+
+
+async def test_a_person_takes_the_call_and_the_bot_is_gone(exchange: Exchange) -> None:
+    """TEL-23: the bot's part ends as transferred, the carrier's call goes on until the two hang up."""
+    finding = await exchange.dial("twilio", [Step("say", ASKS["desk"])], "answers")
+    call = finding.call
+    assert call.outcome == "completed", (call.moments, exchange.house.log[-3000:])
+    assert "connected" in whats(call)
+    assert "hung up by the server" not in whats(call)
+    leg = exchange.leg(call)
+    row = await exchange.house.final(leg["call_id"])
+    assert row["end_reason"] == "transferred"
+    (transfer,) = exchange.house.rows("select * from telephony_callleg where parent_id = ?", leg["id"])
+    assert (transfer["status"], transfer["duration_s"]) == ("completed", 2.0)
+    assert float(transfer["cost"]) == 0.02
