@@ -15,6 +15,7 @@ from bots.api.call_filters import SLOW_MS, CallFilters
 from bots.assembly.changes import changes_between
 from bots.models import Call
 from bots.models.end_reason import end_reason
+from bots.selectors.call_configuration import configuration_of
 from bots.selectors.call_export import call_document
 from bots.selectors.call_page import audio_state, events_of, groups_in, pretty, transcript_of
 from bots.selectors.call_sections import callers_of, sections_for
@@ -56,8 +57,9 @@ def _configuration(request: HttpRequest, call: Call) -> dict[str, Any]:
     if not request.user.has_perm("bots.view_bot"):
         return {}
     live = call.bot.live_version
-    changes = changes_between(call.spec, live.spec) if live and live.pk != call.version_id else []
-    return {"configuration": pretty(call.spec), "live": live, "changes": changes}
+    ran_with = configuration_of(call)
+    changes = changes_between(ran_with, live.spec) if live and live.pk != call.version_id else []
+    return {"configuration": pretty(ran_with), "live": live, "changes": changes}
 
 
 def _bot_form(request: HttpRequest, call: Call) -> str:

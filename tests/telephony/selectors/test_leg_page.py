@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from bots.selectors.call_export import call_document
 from telephony.models import CallLeg, CarrierAccount, WebhookReceipt
 from telephony.selectors.masking import masked
 from tests.bots.factories import make_bot, make_call, make_user
@@ -20,7 +21,9 @@ CALLER = "+4930123456"
 @pytest.fixture
 def leg(settings: Any, tmp_path: Path) -> CallLeg:
     settings.VOICE = {**settings.VOICE, "CALLS_DIR": tmp_path}
-    call = make_call(make_bot(), None, direction="inbound", transport="phone")
+    bot = make_bot()
+    spec = {**bot.live_version.spec, "variables": {"caller_number": CALLER}}
+    call = make_call(bot, None, direction="inbound", transport="phone", spec=spec)
     account = CarrierAccount.objects.create(name="Main", slug="main", carrier="twilio", account_id="AC1")
     leg = CallLeg.objects.create(
         call=call, account=account, direction="inbound", carrier_call_id="CA7", from_number=CALLER,
@@ -69,3 +72,15 @@ def test_a_call_without_a_telephone_has_no_section(leg: CallLeg) -> None:
 @pytest.mark.parametrize(("number", "shown"), [(CALLER, "+49…456"), ("", ""), ("+491", "…")])
 def test_masked_numbers_show_beginning_and_end(number: str, shown: str) -> None:
     assert masked(number) == shown
+
+
+def test_the_configuration_that_is_shown_and_exported_does_not_tell_who_called(leg: CallLeg) -> None:
+    client = Client()
+    client.force_login(make_user("olaf", "view_call", "view_bot", "change_bot", staff=True))
+    page = client.get(f"/calls/{leg.call_id}/").content.decode()
+    assert "Front desk" in page
+    assert CALLER not in page
+    assert leg.call is not None
+    document = call_document(leg.call, with_words=True, with_configuration=True)
+    assert document["configuration"]["name"] == "Front desk"
+    assert CALLER not in str(document)
