@@ -10,6 +10,8 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -38,7 +40,7 @@ class PhoneNumberAdmin(AttachPages, CallPages, admin.ModelAdmin):  # type: ignor
     form = NumberForm
     change_form_template = "admin/telephony/phonenumber/form.html"
     change_list_template = "admin/telephony/phonenumber/list.html"
-    list_display = ["shown_number", "label", "answers", "account", "webhook", "last_called", "called_day", "is_enabled"]
+    list_display = ["shown_number", "label", "answers", "of_account", "webhook", "last_called", "called_day", "is_on"]
     list_filter = ["is_enabled", "account", "webhook_state", "bot"]
     list_select_related = ["account", "bot"]
     search_fields = ["e164", "label", "bot__name"]
@@ -80,6 +82,12 @@ class PhoneNumberAdmin(AttachPages, CallPages, admin.ModelAdmin):  # type: ignor
             return format_html('{} <span class="state bad">{}</span>', bot.name, _("not published"))
         return bot.name
 
+    @admin.display(description=_("account"), ordering="account__name")
+    def of_account(self, number: PhoneNumber) -> str:
+        """The account's name and its carrier."""
+        carrier = number.account.get_carrier_display()
+        return format_html('<span title="{}">{}</span>', carrier, number.account.name)
+
     @admin.display(description=_("webhook"), ordering="webhook_state")
     def webhook(self, number: PhoneNumber) -> str:
         """What the carrier asks."""
@@ -89,12 +97,20 @@ class PhoneNumberAdmin(AttachPages, CallPages, admin.ModelAdmin):  # type: ignor
     @admin.display(description=_("last call"), ordering="last_call")
     def last_called(self, number: Any) -> Any:
         """When it was last called, or called somebody."""
-        return number.last_call
+        if number.last_call is None:
+            return "–"
+        at = timezone.localtime(number.last_call)
+        return format_html('<time datetime="{}">{}</time>', at.isoformat(), date_format(at, "j M H:i"))
 
     @admin.display(description=_("24 h"), ordering="calls_day")
     def called_day(self, number: Any) -> int:
         """Calls of the last day."""
         return int(number.calls_day)
+
+    @admin.display(description=_("on"), boolean=True, ordering="is_enabled")
+    def is_on(self, number: PhoneNumber) -> bool:
+        """Whether it takes calls."""
+        return number.is_enabled
 
     @admin.action(description=_("Compare the webhooks with the carrier"), permissions=["change"])
     def look_at_webhooks(self, request: HttpRequest, numbers: QuerySet[PhoneNumber]) -> None:
