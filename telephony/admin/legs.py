@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bots.admin.records import ReadOnlyAdmin
 from bots.selectors.calls import may_see_all_calls
-from telephony.models import CallLeg
+from telephony.models import CallLeg, LegStatus
 from telephony.selectors.masking import masked, may_see_numbers
 from telephony.selectors.spend import shown_money
 
@@ -95,7 +95,7 @@ class CallLegAdmin(ReadOnlyAdmin):
     def price(self, leg: CallLeg) -> str:
         """What it cost: unknown is not nothing."""
         if leg.cost is None:
-            return str(_("unknown"))
+            return "–" if leg.status == LegStatus.REFUSED else str(_("unknown"))
         mark = f" {_('(estimated)')}" if leg.cost_is_estimated else ""
         return f"{shown_money(leg.cost)} {leg.currency}{mark}".strip()
 

@@ -142,10 +142,10 @@ def _of_today(policy: DialPolicy, to: Destination, now: datetime) -> Iterator[Ru
     yield Rule(_("Not too many calls to this number today"),
                today.filter(to_number=to.e164).count() < policy.calls_per_destination, "dial.destination",
                "This number was called often enough today.", "Try again tomorrow.", passes=True)  # fmt: skip
-    price = minute_price(policy, to.country)
-    left = policy.spend_per_day - spent_since(day)
-    minutes = policy.minutes_per_call
-    enough = price is not None and 0 < minutes <= LONGEST and money(price, minutes) <= left
+    price, minutes = minute_price(policy, to.country), policy.minutes_per_call
+    if price is None:
+        return  # a rule of its own
+    enough = 0 < minutes <= LONGEST and money(price, minutes) <= policy.spend_per_day - spent_since(day)
     yield Rule(_("The day's money is enough for the longest call"), enough, "dial.spend",
                "Today's money is used up.", passes=True)  # fmt: skip
 

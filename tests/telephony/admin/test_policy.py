@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.test import Client
+from django.utils import timezone
 
 from bots.actions.errors import ActionError
 from telephony.actions.save_dial_policy import save_dial_policy
 from telephony.models import DialPolicy
 from telephony.selectors.countries import country_choices, country_name, country_names
+from telephony.selectors.dial_policy import current_policy, next_opening
 from tests.bots.factories import make_user
 from tests.telephony.dialling import make_number, make_policy, may
 
@@ -111,6 +114,11 @@ def test_the_page_shows_the_day_and_what_may_dial(client: Client) -> None:
     assert "a time at which people may be called" in text
     assert "Desk +4930123456" in text
     assert '<option value="DE" selected>Germany (+49)</option>' in text
+    make_policy(time_zone="Pacific/Kiritimati", weekdays=[(timezone.now() + timedelta(days=2)).weekday()])
+    opens = next_opening(current_policy(), timezone.now())
+    assert opens is not None
+    said = f"again from {opens:%a} {opens.day} {opens:%b %H:%M} (Pacific/Kiritimati)"
+    assert said in client.get(PAGE).content.decode()
     policy = make_policy(time_zone="Nowhere/Land")
     assert "The time zone is unknown" in client.get(PAGE).content.decode()
     assert client.get(f"{PAGE}{policy.pk}/change/").status_code == 302
