@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from django.db import DatabaseError
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from bots.engine.core.outcome import EndReason
@@ -36,11 +36,14 @@ ApiOf = Callable[[CarrierAccount], CarrierAPI]
 def legs_in_doubt(now: datetime) -> list[CallLeg]:
     """Legs that should be over, or should have begun, and were not asked about within the last minute."""
     ours_is_over = Q(call__status__in=FINAL_STATUSES, call__ended_at__lt=now - OVER_FOR)
-    never_began = Q(token_used_at__isnull=True, created_at__lt=now - NEVER_CONNECTED)
+    may_begin = Q(token_expires_at__gt=now)
+    never_began = Q(token_used_at__isnull=True, created_at__lt=now - NEVER_CONNECTED) & ~may_begin
     asked_lately = Q(checked_at__gt=now - ASK_AGAIN)
+    dialled = CallLeg.objects.filter(parent=OuterRef("pk"), status__in=OPEN_LEG)
     callers = CallLeg.objects.filter(parent__isnull=True, status__in=OPEN_LEG)  # a transfer's leg ends with its parent
     found = callers.select_related("account", "call").filter(ours_is_over | never_began)
-    return list(found.exclude(asked_lately).order_by("created_at")[:AT_ONCE])
+    found = found.annotate(is_connected=Exists(dialled)).exclude(asked_lately)
+    return list(found.order_by("created_at")[:AT_ONCE])
 
 
 def reconcile_legs(now: datetime | None = None, api_for: ApiOf = api_of) -> int:
@@ -89,7 +92,8 @@ async def _ask(leg: CallLeg, api_for: ApiOf) -> StatusReport | None:
     try:
         api = api_for(leg.account)
     except (EngineError, UnreadableCredential) as error:
-        return _unasked(leg, error)
+        _unasked(leg, error)
+        return None
     try:
         report = await api.status(leg.carrier_call_id)
         if report.status in OPEN_LEG and _is_left_behind(leg):
@@ -100,7 +104,8 @@ async def _ask(leg: CallLeg, api_for: ApiOf) -> StatusReport | None:
         status = LegStatus.COMPLETED if was_answered else LegStatus.FAILED
         return StatusReport(leg.carrier_call_id, status, cause="not_there")
     except EngineError as error:
-        return _unasked(leg, error)
+        _unasked(leg, error)
+        return None
     finally:
         await api.aclose()
 
@@ -122,4 +127,4 @@ def _is_left_behind(leg: CallLeg) -> bool:
     """Whether nobody talks with the caller any more: our call is over, and nobody took it over."""
     call = leg.call
     over = call is not None and call.is_final and call.end_reason != EndReason.TRANSFERRED
-    return over and "transfer" not in leg.custom
+    return over and not getattr(leg, "is_connected", False)

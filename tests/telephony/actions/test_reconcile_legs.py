@@ -163,6 +163,29 @@ def test_a_call_that_was_handed_on_goes_on_as_long_as_the_carrier_says(leg: Call
     assert state(leg) == ("answered", "")
 
 
+def test_somebody_who_was_dialled_for_a_caller_is_asked_about_with_the_caller_only(leg: CallLeg) -> None:
+    """TEL-23: a conversation that was handed on may be long, and is nobody's to hang up."""
+    end_ours(leg, reason="max_duration")
+    dialled = CallLeg.objects.create(
+        parent=leg, account=leg.account, direction="outbound", status=LegStatus.QUEUED, created_at=BEGAN
+    )
+    carrier = Carrier(LegStatus.ANSWERED)
+    assert list(carrier.rounds(1800)) == []
+    assert {call for call, _ in carrier.asked} == {"CA1"}
+    assert carrier.hung_up == []
+    carrier.answer = LegStatus.COMPLETED
+    assert len(list(carrier.rounds(2000))) == 1
+    dialled.refresh_from_db()
+    assert dialled.is_final
+
+
+def test_a_stream_that_may_begin_is_waited_for(leg: CallLeg) -> None:
+    """A caller who comes back from a transfer has a new token."""
+    CallLeg.objects.update(token_expires_at=after(1000))
+    assert legs_in_doubt(after(999)) == []
+    assert len(legs_in_doubt(after(1001))) == 1
+
+
 @pytest.mark.parametrize(
     "failure",
     [
