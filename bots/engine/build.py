@@ -133,10 +133,13 @@ def build_call(
     async def leave() -> None:
         await end(EndReason.IDLE_TIMEOUT, "silent caller")
 
+    def asks() -> bool:
+        return answer is None or answer.talking
+
     parts: list[FrameProcessor] = [
-        transport.input(), rtvi, *before_recogniser(spec, _presser(llm, context)), stt, *_present(mute, answer),
-        *behind_recogniser(spec, leave, lambda: answer is None or answer.talking), *asking_ahead(llm, context),
-        pair.user(), *gate, _guard_of(spec, pair, end), llm, tts, transport.output(),
+        transport.input(), rtvi, *before_recogniser(spec, _presser(llm, context), asks), stt, *_present(mute, answer),
+        *behind_recogniser(spec, leave, asks), *asking_ahead(llm, context), pair.user(), *gate,
+        _guard_of(spec, pair, end), llm, tts, transport.output(),
     ]  # fmt: skip
     if setting.recording is not None:
         parts.append(CallRecorder(setting.recording))

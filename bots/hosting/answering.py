@@ -42,10 +42,10 @@ class AnswerNews:
         loop = asyncio.get_running_loop()
         until = loop.time() + ASK_FOR_S
         while loop.time() < until and self._told is None:
-            await asyncio.sleep(ASK_EVERY_S)
             if found := await telephone.carrier_answer():
                 await self._built.task.queue_frame(AnsweredByFrame(found))
                 return
+            await asyncio.sleep(ASK_EVERY_S)
 
     async def _answered(self, detector: AnswerDetector, kind: AnswerKind, by: FoundBy) -> None:
         self._kind = kind

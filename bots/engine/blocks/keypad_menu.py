@@ -27,7 +27,7 @@ class KeypadMenu(FrameProcessor):
 
     The first key cuts the bot off. ``press(function)`` runs a function of the flow (or a tool) as if the model had
     called it and returns whether it is offered now. A key without a meaning, or whose function is not offered, is
-    answered with ``unknown``. ``once``: after the first choice keys are text again, for a ``DTMFAggregator`` behind
+    answered with ``unknown``. Who speaks while ``asks()`` is True talks with the bot. ``once``: after the first choice keys are text again, for a ``DTMFAggregator`` behind
     this. Journal: ``keypad.choice`` with key and action (phrase, answer, function, unknown). Raises ``block.setting``.
     """
 
@@ -38,6 +38,7 @@ class KeypadMenu(FrameProcessor):
         unknown: str,
         press: Press,
         once: bool = False,
+        asks: Callable[[], bool] = lambda: True,
         user_id: str = "caller",
         name: str | None = None,
     ) -> None:
@@ -45,6 +46,7 @@ class KeypadMenu(FrameProcessor):
         CHECK.kinds(str, "a text", unknown=unknown)
         CHECK.flags(once=once)
         function("press", press)
+        function("asks", asks)
         if not choices or not set(choices) <= set(KeypadEntry):
             raise BlockSettingWrong("choices must be given by keys of a telephone keypad.")
         for choice in choices.values():
@@ -52,13 +54,14 @@ class KeypadMenu(FrameProcessor):
                 raise BlockSettingWrong("choices must each have one of phrase, answer and function.")
         self._choices = dict(choices)
         self._unknown, self._press, self._once, self._user_id = unknown, press, once, user_id
+        self._asks = asks
         self.settled = False
         """Whether the caller has chosen, or talks instead: nothing is repeated any more."""
         self._closed = False
 
     @handles(UserStartedSpeakingFrame, direction=DOWN)
     async def on_voice(self, frame: UserStartedSpeakingFrame) -> None:
-        self.settled = True
+        self.settled = self.settled or self._asks()
 
     @handles(InputDTMFFrame, direction=DOWN, consume=True)
     async def on_key(self, frame: InputDTMFFrame) -> None:
@@ -87,19 +90,31 @@ class KeypadMenu(FrameProcessor):
 class MenuReminder(UserIdleProcessor):
     """Says the menu again after each ``timeout`` seconds of silence, ``repeats`` times, until ``settled()``.
 
-    Raises ``block.setting``.
+    While ``asks()`` is False nothing is said and nothing counted: nobody is there yet who could press a key. Raises
+    ``block.setting``.
     """
 
     def __init__(
-        self, prompt: str, *, timeout: float, repeats: int, settled: Callable[[], bool], name: str | None = None
+        self,
+        prompt: str,
+        *,
+        timeout: float,
+        repeats: int,
+        settled: Callable[[], bool],
+        asks: Callable[[], bool] = lambda: True,
+        name: str | None = None,
     ) -> None:
         super().__init__(self._remind, timeout, name=name)
         CHECK.texts(prompt=prompt)
         CHECK.whole(0, repeats=repeats)
         function("settled", settled)
-        self._prompt, self._repeats, self._settled = prompt, repeats, settled
+        function("asks", asks)
+        self._prompt, self._repeats, self._settled, self._asks = prompt, repeats, settled, asks
 
     async def _remind(self, processor: UserIdleProcessor, retry_count: int) -> bool:
+        if not self._asks():
+            self._retries = 0
+            return True
         if self._settled() or retry_count > self._repeats:
             return False
         await self.push_frame(TTSSpeakFrame(self._prompt))
@@ -115,9 +130,10 @@ def menu_blocks(
     prompt: str,
     repeat_secs: float,
     repeats: int,
+    asks: Callable[[], bool],
 ) -> Sequence[FrameProcessor]:
     """Return the menu, and what repeats its prompt where there is one."""
-    menu = KeypadMenu(choices, unknown=unknown, press=press, once=once)
+    menu = KeypadMenu(choices, unknown=unknown, press=press, once=once, asks=asks)
     if not prompt or not repeats:
         return [menu]
-    return [menu, MenuReminder(prompt, timeout=repeat_secs, repeats=repeats, settled=lambda: menu.settled)]
+    return [menu, MenuReminder(prompt, timeout=repeat_secs, repeats=repeats, settled=lambda: menu.settled, asks=asks)]

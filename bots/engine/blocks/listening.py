@@ -19,10 +19,12 @@ async def no_function(name: str) -> bool:
     return False
 
 
-def before_recogniser(spec: BotSpec, press: Press = no_function) -> list[FrameProcessor]:
+def before_recogniser(
+    spec: BotSpec, press: Press = no_function, asks: Callable[[], bool] = lambda: True
+) -> list[FrameProcessor]:
     """Return what stands before the recogniser: the keypad's menu and the keypad (DTMF-05).
 
-    ``press`` runs a function that a key of the menu stands for.
+    ``press`` runs a function that a key of the menu stands for; while ``asks()`` is False the menu is not said again.
     """
     keypad = spec.keypad
     if not keypad.enabled:
@@ -32,7 +34,7 @@ def before_recogniser(spec: BotSpec, press: Press = no_function) -> list[FramePr
         menu = menu_blocks(
             keypad.menu, press=press, unknown=keypad.menu_unknown or usual(UNKNOWN_KEYS, spec.language),
             once=keypad.menu_once, prompt=keypad.menu_prompt, repeat_secs=keypad.menu_repeat_secs,
-            repeats=keypad.menu_repeats,
+            repeats=keypad.menu_repeats, asks=asks,
         )  # fmt: skip
     return [
         *menu,

@@ -59,7 +59,14 @@ def test_what_the_carrier_says_late_enters_the_call_once() -> None:
     telephone = Telephone("machine", at=4.5)
     (frame,) = during(telephone, nothing)
     assert isinstance(frame, AnsweredByFrame) and frame.kind == "machine"
-    assert (telephone.asked, telephone.told) == (5, ["hung up: bot_ended"])
+    assert (telephone.asked, telephone.told) == (6, ["hung up: bot_ended"])
+
+
+def test_what_the_carrier_said_before_the_call_began_is_known_at_once() -> None:
+    async def moment(detector: EventSource) -> None:
+        await asyncio.sleep(0.01)
+
+    assert len(during(Telephone("fax"), moment)) == 1
 
 
 def test_a_carrier_that_says_nothing_is_asked_for_half_a_minute() -> None:

@@ -123,6 +123,17 @@ def test_the_menu_is_said_again_after_silence_twice_and_then_no_more() -> None:
     assert first - stops[0] == pytest.approx(4.4, abs=0.1) and second - stops[1] == pytest.approx(4.4, abs=0.1)
 
 
+def test_the_menu_is_not_said_to_a_screener_but_to_the_person_behind_it() -> None:  # T17
+    async def play(far: FarSide) -> None:
+        await far.says("Please state your name.", 1.5)
+        await far.quiet(20.0)
+        await far.says("Hello?")
+        await far.quiet(20.0)
+
+    call = placed(play, replace(PROMPTED, phone=PhoneSpec(outbound=True)))
+    assert call.said[1:] == ["One books, two tells the hours.", "Press one or two.", "Press one or two."]
+
+
 @pytest.mark.parametrize("how", ["key", "voice"])
 def test_the_menu_is_not_said_again_to_who_has_chosen_or_speaks(how: str) -> None:
     async def play(far: FarSide) -> None:
