@@ -27,8 +27,9 @@ class KeypadMenu(FrameProcessor):
 
     The first key cuts the bot off. ``press(function)`` runs a function of the flow (or a tool) as if the model had
     called it and returns whether it is offered now. A key without a meaning, or whose function is not offered, is
-    answered with ``unknown``. Who speaks while ``asks()`` is True talks with the bot. ``once``: after the first choice keys are text again, for a ``DTMFAggregator`` behind
-    this. Journal: ``keypad.choice`` with key and action (phrase, answer, function, unknown). Raises ``block.setting``.
+    answered with ``unknown``. Who speaks while ``asks()`` is True talks with the bot. ``once``: after the first choice
+    keys are text again, for a ``DTMFAggregator`` behind this. Journal: ``keypad.choice`` with key and action (phrase,
+    answer, function, unknown). Raises ``block.setting``.
     """
 
     def __init__(
