@@ -52,7 +52,8 @@ def reach_of_public_url() -> str:
 def _travel(number: PhoneNumber, sender: Sender | None) -> None:
     base, slug, nonce = public_url(), number.account.slug, new_nonce()
     parts = urlsplit(base)
-    if not validate_host(parts.hostname or "", settings.ALLOWED_HOSTS):
+    host = parts.hostname or ""
+    if not validate_host(f"[{host}]" if ":" in host else host, settings.ALLOWED_HOSTS):
         raise _failure(
             "host", "This server does not accept requests for the host of its public address.",
             "Add the host to VOICE_ALLOWED_HOSTS and restart.",

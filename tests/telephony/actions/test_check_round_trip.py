@@ -94,6 +94,21 @@ def test_a_host_that_this_server_refuses_is_named_before_anything_is_sent(number
     assert way.sent == []
 
 
+@pytest.mark.parametrize("address", ["http://[::1]:8000", "https://VOICE.example", "https://a.b.example:8443"])
+def test_hosts_are_compared_as_requests_name_them(
+    number: PhoneNumber, settings: Any, voice: Callable[..., None], address: str
+) -> None:
+    voice(PUBLIC_URL=address)
+    settings.ALLOWED_HOSTS = ["[::1]", "voice.example", ".b.example"]
+
+    def answer(request: EgressRequest) -> EgressResponse:
+        return EgressResponse(200, {}, Client().post(urlsplit(request.url).path).content)
+
+    settings.ALLOWED_HOSTS += ["testserver"]
+    check_round_trip(number, sender=WayOut(answer))
+    assert number.verified_at is not None
+
+
 def test_a_missing_address_is_named(number: PhoneNumber, voice: Callable[..., None]) -> None:
     voice(PUBLIC_URL="")
     with pytest.raises(ActionError) as caught:
