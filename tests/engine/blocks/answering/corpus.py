@@ -65,6 +65,12 @@ PEOPLE = [
     one("human", "fr", "Oui, bonjour, c'est qui ?", 1.2),
     one("human", "fr", "Cabinet du docteur Martin, bonjour, que puis-je faire pour vous ?", 3.4),
     one("human", "fr", "Il est absent aujourd'hui, voulez-vous laisser un message ?", 2.8),
+    one("human", "en", "I got your voicemail, what is this about", 2.2),
+    one("human", "en", "You left me a message on my answering machine", 2.3),
+    one("human", "de", "Ich habe Ihre Nachricht auf der Mailbox, was gibt es denn", 2.9),
+    one("human", "de", "Sie haben mir auf den Anrufbeantworter gesprochen", 2.6),
+    one("human", "es", "Me dejaste un mensaje en el contestador", 2.2),
+    one("human", "fr", "J'ai eu votre message sur le répondeur", 2.0),
 ]
 MACHINES = [
     one(

@@ -1,9 +1,13 @@
 """What words tell (lessons T17)."""
 
+import re
+
 import pytest
 
 from bots.engine.blocks.answering import AnswerKind
 from bots.engine.blocks.answering.words import asks_to_wait, found_in, is_doubtful, plain
+
+from .corpus import PEOPLE, Greeting
 
 
 def test_text_is_compared_without_accents_case_and_punctuation() -> None:
@@ -39,3 +43,9 @@ def test_a_single_hint_is_a_doubt_and_in_very_long_speech_a_finding() -> None:
 def test_a_screener_that_puts_through_asks_to_wait() -> None:
     assert asks_to_wait("Thanks, please stay on the line.") and asks_to_wait("Bitte bleiben Sie dran")
     assert not asks_to_wait("Hello, Bob here")
+
+
+@pytest.mark.parametrize("greeting", PEOPLE, ids=lambda greeting: greeting.parts[0][0][:40])
+def test_people_are_people_to_recognisers_that_write_no_punctuation(greeting: Greeting) -> None:
+    for text, seconds, _ in greeting.parts:
+        assert found_in(" ".join(re.findall(r"[\w']+", text)).lower(), seconds) is None
