@@ -84,3 +84,8 @@ def test_the_configuration_that_is_shown_and_exported_does_not_tell_who_called(l
     document = call_document(leg.call, with_words=True, with_configuration=True)
     assert document["configuration"]["name"] == "Front desk"
     assert CALLER not in str(document)
+
+
+def test_a_cost_that_nobody_told_is_marked(leg: CallLeg) -> None:
+    CallLeg.objects.update(cost="0.04", currency="USD", cost_is_estimated=True)
+    assert "0.0400 USD (estimated" in signed_in().get(f"/calls/{leg.call_id}/").content.decode()
