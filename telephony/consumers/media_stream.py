@@ -67,7 +67,7 @@ class MediaSocket:
         self._writer: asyncio.Task[None] | None = None
         self._late: asyncio.TimerHandle | None = None
         self._early = 0
-        self._closed = False
+        self._closed = self._gone = False
         self._refusing: asyncio.Task[None] | None = None
 
     async def connect(self) -> bool:
@@ -153,6 +153,7 @@ class MediaSocket:
     async def leave(self, reason: str) -> None:
         """Tell the line that the socket is gone; one that never had a line has ended its call."""
         self._stop_waiting()
+        self._gone = True
         if self._writer is not None:
             self._writer.cancel()
         if self._line is not None:
@@ -192,7 +193,9 @@ class MediaSocket:
             log.warning("a call cannot be hung up", extra={"code": error.code, "leg": str(facts.leg_id)})
 
     async def _over(self, reason: str) -> None:
-        """The line tells the call itself."""
+        """Close a socket whose stream the carrier has stopped; the line tells the call itself."""
+        if reason == STOPPED and not self._gone:
+            await self._close(NORMAL, "ended")
 
     async def _write(self, data: str | bytes) -> None:
         kind = "text" if isinstance(data, str) else "bytes"

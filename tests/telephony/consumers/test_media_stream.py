@@ -309,8 +309,7 @@ async def test_a_second_start_and_sound_after_the_stop_are_refused(board: Switch
     assert call.end_reason == "caller_hung_up"
     kinds = await in_database(lambda: list(call.events.values_list("kind", "data")))
     assert ("input.rejected", "stream.order") in [(kind, data.get("code")) for kind, data in kinds]
-    phone.leave(1000)
-    await phone.over()
+    assert await phone.over() == (1000, "ended")
 
 
 async def test_a_running_stream_shows_at_the_leg(board: Switchboard, interface: Interface) -> None:
