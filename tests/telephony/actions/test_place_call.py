@@ -122,6 +122,15 @@ def test_a_refused_attempt_is_kept_with_code_sentence_and_nothing_else(number: P
     assert Call.objects.count() == 0
 
 
+@pytest.mark.parametrize("written", ["+49 (0)89 123456", "+49/89/123456", "+49089123456", " +49-89.12-34.56 "])
+def test_another_writing_of_a_number_is_the_same_number(number: PhoneNumber, written: str) -> None:
+    make_policy(calls_per_destination=1)
+    place_call(number=number, to=THEIRS, by=make_dialler(), api=FakeAPI())
+    assert code_of(number, to=written) == "dial.destination"
+    BlockedNumber.objects.create(e164=THEIRS)
+    assert code_of(number, to=written) == "dial.blocked"
+
+
 def test_what_has_changed_since_the_page_was_made_counts(number: PhoneNumber) -> None:
     """Rows that were loaded earlier are not believed."""
     PhoneNumber.objects.update(may_dial_out=False)

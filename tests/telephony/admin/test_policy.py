@@ -66,6 +66,7 @@ def test_switching_on_is_asked_once_more_and_says_what_may_be_spent(client: Clie
     assert (policy.countries, policy.minute_prices) == (["DE", "AT"], {"DE": "0.02", "AT": "0.10", "CH": "0.3"})
     assert (policy.spend_per_day, policy.currency, policy.weekdays) == (Decimal("12.50"), "EUR", [0, 1, 2, 3, 4])
     assert [entry.change_message for entry in LogEntry.objects.all()] == ["Switched dialling out on."]
+    assert "Switched dialling out on." in client.get(f"{PAGE}1/history/").content.decode()
 
 
 def test_what_is_on_is_changed_and_switched_off_without_a_question(client: Client) -> None:
