@@ -1,6 +1,7 @@
 """A carrier's media stream as a plain ASGI application: refused before it is accepted, or the line of its call (T7).
 
-Media goes straight to the line (DESIGN section 6, ADR 0011).
+Between servers only, and only for who has a token (TEL-02, TEL-09). Media goes straight to the line (DESIGN section 6,
+ADR 0011).
 """
 
 from __future__ import annotations
@@ -126,6 +127,7 @@ class MediaSocket:
             await self._refuse(POLICY, "stream.order")
 
     async def _begin(self, serializer: MediaStreamSerializer, started: StreamStarted) -> None:
+        """Run the call: it is recorded and greets from the moment in which its line is there (TEL-06)."""
         assert self._facts is not None  # noqa: S101 (set before the socket is accepted)
         self._stop_waiting()
         if self._facts.carrier_call_id and started.call_id != self._facts.carrier_call_id:

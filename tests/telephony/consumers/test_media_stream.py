@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -48,7 +49,7 @@ def hung_up(interface: Interface) -> bool:
 async def test_a_token_that_opens_nothing_is_refused_before_the_socket_is_accepted(
     board: Switchboard, token: str
 ) -> None:
-    """Reliability T7."""
+    """Reliability T7; TEL-02, TEL-09."""
     await in_database(new_leg)
     phone = Phone("twilio", token, line_of("twilio"))
     assert await phone.over() == (4403, "")
@@ -237,6 +238,36 @@ async def test_a_call_that_cannot_be_opened_is_told_by_a_code(board: Switchboard
     phone.begin()
     assert await phone.over() == (4011, "call.gone")
     assert interface.open == 0
+
+
+@pytest.mark.parametrize(
+    ("trouble", "code", "state"),
+    [
+        ("drains", "server.draining", ("ended", "server_shutdown", "server.draining")),
+        ("files", "server.files", ("failed", "start_failed", "server.files")),
+        ("region", "carrier.cannot", ("failed", "not_connected", "carrier.cannot")),
+    ],
+)
+async def test_trouble_of_ours_between_the_socket_and_its_start_ends_the_call_with_its_code(
+    board: Switchboard, interface: Interface, voice: Any, tmp_path: Path, trouble: str, code: str,
+    state: tuple[str, str, str],
+) -> None:  # fmt: skip
+    leg, token = await in_database(new_leg)
+    if trouble == "region":
+        await in_database(CarrierAccount.objects.update, region="evil.example/?")
+    phone = Phone("twilio", token, line_of("twilio"))
+    await phone.accepted.wait()
+    if trouble == "drains":
+        board.draining = True
+    elif trouble == "files":
+        (tmp_path / "blocked").write_text("a file where a folder should be")
+        voice(CALLS_DIR=tmp_path / "blocked")
+    phone.begin()
+    assert await phone.over() == (4011, code)
+    assert await in_database(state_of, leg) == state
+    assert hung_up(interface) == (trouble != "region")
+    assert interface.open == 0
+    board.draining = False
 
 
 async def test_without_the_database_a_stream_is_refused_and_later_the_call_is_hung_up(

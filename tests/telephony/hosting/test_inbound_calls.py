@@ -73,7 +73,7 @@ def events_of(call: Call, kind: str) -> list[Any]:
 async def test_a_call_from_its_first_question_to_its_last_row(
     board: Switchboard, interface: Interface, ears: list[TapeSTT], carrier: str
 ) -> None:
-    """TEL-03, TEL-04, TEL-07, TEL-14."""
+    """TEL-03, TEL-04, TEL-06, TEL-07, TEL-14: recorded and greeted from the moment in which the line is there."""
     replies = [TapeReply("What can I do?", first=0.0), TapeReply("Until next time.", [TapeCall("bye")], first=0.0)]
     voices = {"pocketsphinx": lambda: ears[0], "espeak": tape_voice, "scripted": lambda: TapeLLM(replies)}
     ears.append(tape_ear())
