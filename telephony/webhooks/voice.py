@@ -21,7 +21,7 @@ def voice(account: CarrierAccount, request: WebhookRequest) -> AnswerDocument:
     carrier = carrier_named(account.carrier)
     call = carrier.read_call(request)
     if is_draining():
-        return carrier.busy_document()
+        return carrier.over_document() if call.outbound else carrier.busy_document()
     if (document := came_back(account=account, carrier_call_id=call.carrier_call_id)) is not None:
         return document
     answered = (answer_placed if call.outbound else answer_call)(account=account, call=call)
