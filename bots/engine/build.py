@@ -148,7 +148,7 @@ def build_call(
     parts.append(pair.assistant())
     task = PipelineTask(
         Pipeline(parts),
-        params=_params_of(spec),
+        params=_params_of(spec, transport),
         observers=[GoogleRTVIObserver(rtvi), pair.latency, *observers],
         clock=setting.clock,
         journal=setting.journal,
@@ -212,14 +212,16 @@ def _mute_of(spec: BotSpec) -> STTMuteFilter | None:
     return STTMuteFilter(STTMuteConfig({STTMuteStrategy(name) for name in spec.mute})) if spec.mute else None
 
 
-def _params_of(spec: BotSpec) -> PipelineParams:
+def _params_of(spec: BotSpec, transport: BaseTransport) -> PipelineParams:
     strategies = (MinWordsInterruptionStrategy(spec.turns.min_words),) if spec.turns.min_words > 0 else ()
-    return PipelineParams(
+    params = PipelineParams(
         allow_interruptions=spec.turns.allow_interruptions,
         interruption_strategies=strategies,
         enable_metrics=True,
         enable_usage_metrics=True,
     )
+    rate = transport.params.audio_out_sample_rate
+    return replace(params, audio_out_sample_rate=rate) if rate else params
 
 
 def _outfit_of(

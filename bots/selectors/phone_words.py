@@ -11,7 +11,7 @@ def _acknowledged(data: Mapping[str, Any]) -> str:
     late = [at - position for position, at in data.get("marks") or ()]
     if not late:
         return _("The far end told what it had played.")
-    return _("The far end had played the bot's voice %s ms after it was due.") % round(median(late) * 1000)
+    return str(_("The far end had played the bot's voice %s ms after it was due.") % round(median(late) * 1000))
 
 
 PHONE_SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {

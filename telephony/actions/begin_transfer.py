@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from bots.actions.errors import ActionError
 from bots.engine.tools.phone_line import Transfer
+from telephony.actions.reserve_call import longest
 from telephony.models import OPEN_LEG, CallLeg, DialPolicy, LegStatus
 from telephony.selectors.addresses import webhook_url
 from telephony.selectors.transfer_rules import transfer_permit
@@ -30,7 +31,7 @@ def begin_transfer(*, leg_id: uuid.UUID, order: Transfer) -> str:
     CallLeg.objects.create(
         parent=leg, account=leg.account, number=leg.number, direction=CallLeg.Direction.OUTBOUND,
         from_number=ours_of(leg), to_number=order.target[:64], country=country, created_at=now,
-        max_duration_s=allowed.minutes * 60, reserved=allowed.reserve, minute_price=allowed.price,
+        max_duration_s=longest(allowed), reserved=allowed.reserve, minute_price=allowed.price,
         currency=allowed.currency,
         custom={"name": order.name, "brief": order.brief, "sorry": order.sorry, "call": str(leg.call.pk)},
     )  # fmt: skip

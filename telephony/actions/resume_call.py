@@ -37,8 +37,8 @@ def resume_call(leg: CallLeg, transfer: CallLeg) -> AnswerDocument:
     try:
         with transaction.atomic():
             leg.call = start_call(
-                user=earlier.user, bot=earlier.bot, transport=PHONE, direction=Direction(earlier.direction), goes_on_from=earlier,
-                version=earlier.version.number if earlier.version else None,
+                user=earlier.user, bot=earlier.bot, version=earlier.version.number if earlier.version else None,
+                transport=PHONE, direction=Direction(earlier.direction), goes_on_from=earlier,
                 overrides={**earlier.spec, **({"welcome_back": sorry} if sorry else {})},
             )  # fmt: skip
             leg.earlier_calls.add(earlier)

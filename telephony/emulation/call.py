@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import random
-import secrets
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -16,20 +12,11 @@ import aiohttp
 from .documents import Verb
 from .person import Person
 from .profile import LineFacts, Profile, Webhook
-from .sound import RATE, Earpiece
+from .receiver import Network, Receiver
+from .sound import Earpiece
 
 KEY_S = 0.2
 PAUSE_S = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Network:
-    """How bad the connection is: seconds each way, seconds of jitter, the share of lost messages of sound."""
-
-    delay_s: float = 0.03
-    jitter_s: float = 0.0
-    loss: float = 0.0
-    seed: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +29,7 @@ class Moment:
 
 
 class EmulatedCall:
-    """A call over one carrier to ``server``. The mouth says what :meth:`say` queues, the ear remembers all it hears.
+    """A call over one carrier to ``server``. Its :attr:`receiver` speaks, its :attr:`ear` remembers all it hears.
 
     ``told`` hears of every :class:`Moment`. ``dialled`` is what people do whom the server lets the carrier dial:
     ``answers``, ``declines`` (the key is not pressed), ``busy``, ``no-answer``. :meth:`run` lives through the call; the
@@ -63,25 +50,16 @@ class EmulatedCall:
     ) -> None:
         self.profile, self.line = profile, line
         self._session, self._voice_url, self._status_url = session, voice_url, status_url
-        self._network = network or Network()
-        self._chance = random.Random(self._network.seed)
         self._told = told or (lambda moment: None)
         self._loop = asyncio.get_running_loop()
         self._began = self._loop.time()
         self.moments: list[Moment] = []
         self.ear = Earpiece(self.now)
-        self.mouth = bytearray()
-        """What waits to be said."""
-        self.said = bytearray()
-        self._socket: aiohttp.ClientWebSocketResponse | None = None
+        self.receiver = Receiver(profile, line, network or Network(), self.ear, self.now, self.note)
         self._next: tuple[str, dict[str, str]] | None = None
         self._dialled = dialled
         self._hung_up = asyncio.Event()
         self._statuses = 0
-        self._inward: deque[str] = deque()
-        self.connected = asyncio.Event()
-        self.stream_began = 0.0
-        """When the present stream was opened, seconds of the call."""
         self.over = asyncio.Event()
         self.outcome = ""
 
@@ -97,26 +75,17 @@ class EmulatedCall:
 
     # -- what the person does -----------------------------------------------------------------------------------------
 
-    def say(self, pcm: bytes) -> None:
-        """Say s16le at 8 kHz after what waits to be said."""
-        self.mouth += pcm
-
     @property
     def is_waiting(self) -> bool:
         """Whether the bot has said something over this stream and is silent for a second."""
-        spoken = self._socket is not None and self.ear.loud_until > self.stream_began
-        return spoken and self.ear.quiet_for() > PAUSE_S
-
-    @property
-    def is_talking(self) -> bool:
-        """Whether the mouth has something to say."""
-        return bool(self.mouth)
+        began = self.receiver.began
+        return began is not None and self.ear.loud_until > began and self.ear.quiet_for() > PAUSE_S
 
     async def press(self, keys: str) -> None:
         """Press keys, one after the other."""
         for key in keys:
             self.note("key", key=key)
-            await self._send(self.profile.key(self.line, key))
+            await self.receiver.press(key)
             await asyncio.sleep(KEY_S)
 
     def hang_up(self) -> None:
@@ -137,8 +106,7 @@ class EmulatedCall:
         """Leave the stream and ask another address."""
         self.note("redirected")
         self._next = (url, {})
-        if self._socket is not None:
-            self._loop.create_task(self._stop_stream(), name="redirect")
+        self._leaving = self._loop.create_task(self.receiver.stop(), name="redirect")
 
     # -- the call -----------------------------------------------------------------------------------------------------
 
@@ -237,79 +205,18 @@ class EmulatedCall:
         except TimeoutError:
             return
 
-    # -- the stream ---------------------------------------------------------------------------------------------------
-
     async def _stream(self, verb: Verb) -> None:
-        self.line.stream_id = f"MZ{secrets.token_hex(16)}"
-        self.line.sequence = self.line.chunk = 0
+        """Live through a media stream, until it closes or the call is hung up."""
         async with self._session.ws_connect(verb.text, max_msg_size=1 << 20, heartbeat=None) as socket:
-            self._socket, self.stream_began = socket, self.now()
             self.note("stream opened")
-            for message in (self.profile.hello(self.line), self.profile.start(self.line, verb.custom)):
-                if message is not None:
-                    await self._send(message)
-            self.connected.set()
-            speaking = self._loop.create_task(self._speak(), name="caller's mouth")
             ending = self._loop.create_task(self._end_with_the_call(), name="caller's receiver")
             try:
-                async for heard in socket:
-                    if heard.type is aiohttp.WSMsgType.TEXT:
-                        self._loop.call_later(self._way(), self._hear, heard.data)
+                await self.receiver.live_through(socket, verb.custom)
             finally:
-                for task in (speaking, ending):
-                    task.cancel()
-                for result in await asyncio.gather(speaking, ending, return_exceptions=True):
-                    if isinstance(result, Exception):
-                        self.note("broken", why=f"{type(result).__name__}: {result}")
-                self._socket = None
+                ending.cancel()
+                await asyncio.gather(ending, return_exceptions=True)
                 self.note("stream closed", code=socket.close_code)
-
-    def _way(self) -> float:
-        return self._network.delay_s + self._chance.random() * self._network.jitter_s
-
-    def _hear(self, text: str) -> None:
-        kind, value = self.profile.read(text)
-        if kind == "media":
-            self.ear.take(value)
-        elif kind == "mark":
-            self.ear.mark(lambda: self._answer(self.profile.mark(self.line, value)))
-        elif kind == "clear":
-            self.note("clear")
-            self.ear.clear()
-
-    def _answer(self, message: dict[str, Any]) -> None:
-        self._loop.call_later(self._network.delay_s, lambda: self._loop.create_task(self._send(message), name="mark"))
-
-    async def _speak(self) -> None:
-        """Send the caller's sound by the clock, silence where there is none."""
-        step_s = self.profile.chunk_ms / 1000
-        size = round(RATE * step_s) * 2
-        due, at_ms = self._loop.time(), 0
-        while True:
-            due += step_s
-            await asyncio.sleep(max(0.0, due - self._loop.time()))
-            chunk = bytes(self.mouth[:size]).ljust(size, b"\0")
-            del self.mouth[:size]
-            self.said += bytes(max(0, round((self.now() - step_s) * RATE) * 2 - len(self.said)))
-            self.said += chunk
-            message = self.profile.media(self.line, self.profile.encode(chunk), at_ms)
-            at_ms += self.profile.chunk_ms
-            if self._chance.random() >= self._network.loss:
-                await self._send(message)
 
     async def _end_with_the_call(self) -> None:
         await self._hung_up.wait()
-        await self._stop_stream()
-
-    async def _stop_stream(self) -> None:
-        if (message := self.profile.stop(self.line)) is not None:
-            await self._send(message)
-        if self._socket is not None:
-            await self._socket.close()
-
-    async def _send(self, message: dict[str, Any]) -> None:
-        if self._socket is not None and not self._socket.closed:
-            try:
-                await self._socket.send_str(json.dumps(message))
-            except (ConnectionError, aiohttp.ClientError):
-                return
+        await self.receiver.stop()

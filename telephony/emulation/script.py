@@ -14,6 +14,8 @@ Voice = Callable[["Step"], Awaitable[bytes]]
 
 LOOK_S = 0.05
 PATIENCE_S = 30.0
+KEYS_ANSWERED_S = 4.0
+"""A bot need not answer keys."""
 
 
 class ScriptWrong(Exception):
@@ -65,13 +67,12 @@ def _step(act: str, rest: str) -> Step:
 
 async def act_out(call: EmulatedCall, steps: list[Step], voice: Voice) -> None:
     """Do what the script says; before each text the bot must have spoken and be silent for a second."""
-    await call.connected.wait()
+    await call.receiver.connected.wait()
     for step in steps:
         if step.act == "wait":
             await _unless_over(call, asyncio.sleep(step.seconds))
         elif step.act == "keys":
-            await _until(call, lambda: call.is_waiting)
-            await call.press(step.text)
+            await _press(call, step.text)
         elif step.act == "hang_up":
             await _until(call, lambda: call.is_waiting)
             call.hang_up()
@@ -88,18 +89,25 @@ async def _speak(call: EmulatedCall, step: Step, pcm: bytes) -> None:
     elif step.act not in ("first", "beep"):
         await _until(call, lambda: call.is_waiting)
     call.note("said", text=step.text, cut=step.act == "cut")
-    call.say(pcm)
-    await _until(call, lambda: not call.is_talking)
-    if step.act in ("say", "wav"):
+    call.receiver.say(pcm)
+    await _until(call, lambda: not call.receiver.is_talking)
+    if step.act in ("say", "wav", "cut"):
         # The bot's answer, before anything else is said.
         before = call.ear.loud_until
         await _until(call, lambda: call.ear.loud_until > before)
 
 
-async def _until(call: EmulatedCall, seen: Callable[[], bool]) -> None:
+async def _press(call: EmulatedCall, keys: str) -> None:
+    await _until(call, lambda: call.is_waiting)
+    before = call.ear.loud_until
+    await call.press(keys)
+    await _until(call, lambda: call.ear.loud_until > before, KEYS_ANSWERED_S)
+
+
+async def _until(call: EmulatedCall, seen: Callable[[], bool], patience_s: float = PATIENCE_S) -> None:
     """Wait for something, for half a minute, or until the call is over."""
     begun = call.now()
-    while not seen() and not call.over.is_set() and call.now() - begun < PATIENCE_S:  # noqa: ASYNC110 (many facts)
+    while not seen() and not call.over.is_set() and call.now() - begun < patience_s:  # noqa: ASYNC110 (many facts)
         await asyncio.sleep(LOOK_S)
 
 

@@ -10,10 +10,11 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from .call import EmulatedCall, Moment, Network
+from .call import EmulatedCall, Moment
 from .exchange import Exchange, new_call_id
 from .profile import LineFacts
 from .profiles import PROFILES
+from .receiver import Network
 from .script import Step, act_out
 from .voices import Voices, sounds_of
 

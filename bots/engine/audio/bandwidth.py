@@ -30,11 +30,11 @@ LEAST = 128
 
 
 class Widener:
-    """One stream of s16le at 16 kHz; ``narrow`` tells what was decided, anew with every chunk that says something."""
+    """One stream of s16le at 16 kHz; ``narrow`` is what is believed, anew with every chunk that says something."""
 
-    def __init__(self) -> None:
-        self.narrow = False
-        self._usual = 0.0
+    def __init__(self, *, narrow: bool = False) -> None:
+        self.narrow = narrow
+        self._usual = NARROW - 1 if narrow else 0.0
         self._parity = 0
 
     def process(self, pcm: bytes) -> bytes:
@@ -45,7 +45,7 @@ class Widener:
         self._parity = (self._parity + len(samples)) & 1
         return bytes_of(samples * (1 + signs)) if self.narrow else pcm
 
-    def _judge(self, samples: np.ndarray) -> None:  # type: ignore[type-arg]
+    def _judge(self, samples: np.ndarray) -> None:
         if len(samples) < LEAST or float(np.mean(samples**2)) < FLOOR:
             return
         energy = np.abs(np.fft.rfft(samples * np.hanning(len(samples)))) ** 2

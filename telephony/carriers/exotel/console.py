@@ -11,8 +11,7 @@ CONSOLE = ConsoleGuide(
         "Ask Exotel's support to switch on the Voicebot applet, if App Bazaar does not offer it yet.",
         "In App Bazaar make a flow: Call Start, a Voicebot applet, for transfers a Connect applet, a Hangup applet.",
         "Enter the voice address, with its key, as the Voicebot applet's URL.",
-        "Enter the connect address as the Connect applet's dynamic URL, and let nobody answering lead back to the "
-        "Voicebot applet.",
+        "Enter the connect address as the Connect applet's dynamic URL; nobody answering leads back to the Voicebot.",
         "Enter the status address in a Passthru applet before the Hangup applet, and save the flow.",
         "Open ExoPhones, choose the number and set it to that flow.",
     ),

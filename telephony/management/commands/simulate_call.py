@@ -123,7 +123,7 @@ class Command(BaseCommand):
             return
         folder = folder if index is None else folder / str(index)
         folder.mkdir(parents=True, exist_ok=True)
-        for name, pcm in (("caller.wav", bytes(finding.call.said)), ("heard.wav", finding.call.ear.track())):
+        for name, pcm in (("caller.wav", bytes(finding.call.receiver.said)), ("heard.wav", finding.call.ear.track())):
             with wave.open(str(folder / name), "wb") as file:
                 file.setnchannels(1)
                 file.setsampwidth(2)

@@ -12,6 +12,9 @@ from .options import PocketSphinxOptions
 from .recogniser import Recognizer
 from .vocabulary import Vocabulary
 
+TELEPHONE_RATE = 8000
+"""Samples a second that go out over a telephone, and nowhere else."""
+
 
 class PocketSphinxSTTService(UtteranceSTTService):
     """Streaming recognition with partials, in a worker process of its own; English, 16 kHz, telephones too."""
@@ -26,7 +29,9 @@ class PocketSphinxSTTService(UtteranceSTTService):
 
     async def start(self, frame: StartFrame) -> None:
         await super().start(frame)
-        await self._recogniser.open()
+        by_telephone = frame.audio_out_sample_rate == TELEPHONE_RATE
+        self._widener = Widener(narrow=by_telephone)
+        await self._recogniser.open("telephone" if by_telephone else "")
 
     async def begin_utterance(self) -> None:
         await self._recogniser.start_utterance()
