@@ -85,6 +85,13 @@ KINDS: Mapping[str, ToolKind] = {
             problems_with_digits,
         ),
         ToolKind(
+            "call.hold",
+            "Lets the caller wait with music until they speak or time is up.",
+            HoldSettings,
+            hold,
+            problems_with_hold,
+        ),
+        ToolKind(
             "http.request",
             "Asks a web service; {argument} in address, headers and body.",
             HttpRequestSettings,
@@ -96,13 +103,6 @@ KINDS: Mapping[str, ToolKind] = {
             "Runs in the caller's page or app. The console knows `show_text` (text) and `show_link` (url, text).",
             NoSettings,
             _page,
-        ),
-        ToolKind(
-            "call.hold",
-            "Lets the caller wait with music until they speak or time is up.",
-            HoldSettings,
-            hold,
-            problems_with_hold,
         ),
         ToolKind(MCP_KIND, "Brings the allowed tools of an MCP server.", MCPSettings, None, problems_with_server),
         ToolKind("python", "Calls a function that this server offers.", PythonSettings, _python, _problems_with_python),

@@ -70,6 +70,7 @@ def test_silence_decides_nothing() -> None:
     assert not widener.narrow
 
 
+@pytest.mark.heavy
 def test_a_caller_may_change_to_a_headset() -> None:
     _, widener = passed(over_the_telephone(voice()))
     for at in range(0, 2 * RATE, STEP):

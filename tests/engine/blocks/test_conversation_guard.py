@@ -14,6 +14,8 @@ from bots.engine.spec import LimitSpec, PhoneSpec
 from bots.engine.testing.tapes import TapeReply
 from tests.engine.blocks.answering.stage import BOT, FarSide, placed
 
+pytestmark = pytest.mark.heavy
+
 DESK = replace(BOT, phone=PhoneSpec())
 GOODBYE = "I have to end this call now. Goodbye."
 

@@ -23,6 +23,8 @@ from bots.engine.transports.params import TransportParams
 from tests.engine.blocks.answering.stage import BOT, FarSide, placed
 from tests.engine.transports.carrier.json_stream import RATE, JsonFarEnd, JsonStream
 
+pytestmark = pytest.mark.heavy
+
 MENU = {
     "1": KeyChoice(phrase="I want to book a table"),
     "2": KeyChoice(answer="We are open from nine to five."),

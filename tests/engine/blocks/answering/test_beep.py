@@ -7,6 +7,8 @@ from bots.engine.blocks.answering.beep import BeepDetector
 
 from .stage import tone
 
+pytestmark = pytest.mark.heavy
+
 
 def beeps(pcm: bytes, rate: int, block: int = 640) -> int:
     detector = BeepDetector()

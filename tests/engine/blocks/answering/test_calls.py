@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from bots.engine.core.outcome import EndReason
 from bots.engine.spec import PhoneSpec, TurnSpec
 
 from .stage import BOT, FarSide, placed
+
+pytestmark = pytest.mark.heavy
 
 MACHINE = "You have reached Bob. I can't come to the phone. Please leave a message after the tone."
 LEAVES = replace(

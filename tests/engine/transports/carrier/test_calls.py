@@ -20,6 +20,8 @@ from bots.engine.turns.params import LLMUserAggregatorParams
 
 from .json_stream import RATE, JsonFarEnd, JsonStream, SilentJsonStream
 
+pytestmark = pytest.mark.heavy
+
 FIVE = ["one", "two", "three", "four", "five"]
 TEN = "One two three four five six seven eight nine ten."
 

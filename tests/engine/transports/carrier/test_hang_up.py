@@ -30,6 +30,8 @@ from bots.engine.transports.params import TransportParams
 
 from .json_stream import RATE, JsonFarEnd, JsonStream, SilentJsonStream
 
+pytestmark = pytest.mark.heavy
+
 SAID = "One two three four five"
 SLACK_S = 0.6
 

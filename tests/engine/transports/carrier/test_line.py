@@ -102,6 +102,7 @@ def in_a_call(play: Callable[[Call], Awaitable[None]], serializer: MediaStreamSe
     run_virtual(main())
 
 
+@pytest.mark.heavy
 def test_sound_is_written_20_ms_apart_40_to_80_ms_ahead_for_minutes() -> None:  # T8
     async def play(call: Call) -> None:
         await call.say(120.0)
