@@ -64,11 +64,16 @@ class PlacedCall(EmulatedCall):
 class Dialler:
     """Places calls for an :class:`Exchange`; :attr:`placed` are all of them. ``callee_of`` says who has a number."""
 
+    session: aiohttp.ClientSession
+    """Set before the first call."""
+
     def __init__(
-        self, session: aiohttp.ClientSession, voices: Voices, callee_of: Callable[[str], Callee],
+        self,
+        voices: Voices,
+        callee_of: Callable[[str], Callee],
         told: Callable[[PlacedCall, Moment], None] | None = None,
-    ) -> None:  # fmt: skip
-        self._session, self._voices, self._callee_of = session, voices, callee_of
+    ) -> None:
+        self._voices, self._callee_of = voices, callee_of
         self._told = told or (lambda call, moment: None)
         self.placed: list[PlacedCall] = []
         self._running: set[asyncio.Task[None]] = set()
@@ -81,7 +86,7 @@ class Dialler:
             account_id=order.account_id, secret=order.secret, outbound=True,
         )  # fmt: skip
         call = PlacedCall(
-            PROFILES[order.carrier], line, self._session, voice_url=order.answer_url, status_url=order.status_url,
+            PROFILES[order.carrier], line, self.session, voice_url=order.answer_url, status_url=order.status_url,
             dialled=callee.dialled, told=lambda moment: self._told(call, moment),
         )  # fmt: skip
         call.callee, call.order = callee, order

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from .call import EmulatedCall, Moment
+from .dialling import Callee, Dialler, PlacedCall
 from .exchange import Exchange, new_call_id
 from .profile import LineFacts
 from .profiles import PROFILES
@@ -59,25 +60,29 @@ class Finding:
 
 
 class Simulator:
-    """Makes simulated calls: ``async with Simulator(emulator) as simulator: await simulator.call(…)``.
+    """Makes and takes simulated calls: ``async with Simulator(emulator) as simulator: await simulator.call(…)``.
 
     ``emulator`` is where the server looks for the carriers' REST interfaces, which are there while it is open; OSError
     when that address is taken.
     """
 
-    def __init__(self, emulator: str = "") -> None:
-        self.exchange = Exchange()
-        self._port = urlsplit(emulator).port if emulator else None
+    def __init__(self, emulator: str = "", told: Callable[[PlacedCall, Moment], None] | None = None) -> None:
+        self.callee = Callee()
+        """Who takes the calls that the server places."""
         self._voices = Voices()
+        self.dialler = Dialler(self._voices, lambda number: self.callee, told)
+        self.exchange = Exchange(self.dialler)
+        self._port = urlsplit(emulator).port if emulator else None
 
     async def __aenter__(self) -> Self:
         if self._port is not None:
             await self.exchange.start(self._port)
         await self._voices.start()
-        self._session = aiohttp.ClientSession()
+        self._session = self.dialler.session = aiohttp.ClientSession()
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await self.dialler.finish()
         await self._session.close()
         await self.exchange.stop()
         await self._voices.close()

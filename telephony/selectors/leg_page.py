@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from bots.models import Call
@@ -73,12 +74,10 @@ def _summary_of(summary: Any) -> str:
     return ", ".join(f"{name} {value}" for name, value in kept.items() if value not in ("", None))[:200]
 
 
-def playout_of(leg: CallLeg) -> Playout:
+def playout_of(leg: CallLeg, call: Call) -> Playout:
     """How much of what was sent the carrier acknowledged as played, from the call's journal."""
     tells = carrier_named(leg.account.carrier).marks
-    if leg.call is None:
-        return Playout(tells, 0, estimated=False)
-    rows = leg.call.events.filter(kind__in=(ACKNOWLEDGED, UNACKNOWLEDGED)).values_list("kind", "data")
+    rows = call.events.filter(kind__in=(ACKNOWLEDGED, UNACKNOWLEDGED)).values_list("kind", "data")
     marks = sum(_count(data) for kind, data in rows if kind == ACKNOWLEDGED)
     return Playout(tells, marks, estimated=any(kind == UNACKNOWLEDGED for kind, _data in rows))
 
@@ -88,17 +87,37 @@ def _count(data: Any) -> int:
     return marks if isinstance(marks, int) else len(marks) if isinstance(marks, list) else 0
 
 
-def transfers_of(leg: CallLeg) -> list[str]:
-    """To what the call was transferred, by the names that the bot's author gave, in order."""
-    if leg.call is None:
-        return []
-    rows = leg.call.events.filter(kind="call.transferred").order_by("seq").values_list("data", flat=True)
-    return [str(data.get("to", "")) for data in rows if isinstance(data, Mapping)]
+@dataclass(frozen=True, slots=True)
+class TransferShown:
+    """Somebody with whom the caller was to be connected: the author's word for them, and what became of it."""
+
+    name: str
+    number: str
+    state: str
+    at: datetime
+    duration_s: float | None
+    cost: str
+
+
+def transfers_of(leg: CallLeg, user: Any) -> list[TransferShown]:
+    """Everybody who was to take the call, in order."""
+    return [
+        TransferShown(
+            name=str(part.custom.get("name") or ""),
+            number=shown_to(user, part.to_number),
+            state=str(part.get_status_display()),
+            at=part.created_at,
+            duration_s=part.duration_s,
+            cost=f"{part.cost} {part.currency}" if part.cost else "",
+        )
+        for part in leg.transfers.order_by("created_at", "pk")
+    ]
 
 
 def telephone_facts(call: Call, user: Any) -> dict[str, Any] | None:
     """The variables of the Telephone section; None for a call that no telephone had part in."""
-    leg = CallLeg.objects.filter(call=call).select_related("account", "number", "placed_by").first()
+    of_call = CallLeg.objects.filter(Q(call=call) | Q(earlier_calls=call))
+    leg = of_call.select_related("account", "number", "placed_by").first()
     if leg is None:
         return None
     return {
@@ -108,17 +127,20 @@ def telephone_facts(call: Call, user: Any) -> dict[str, Any] | None:
         "masked": not may_see_numbers(user),
         "moments": moments_of(leg),
         "arrivals": arrivals_of(leg),
-        "playout": playout_of(leg),
-        "transfers": transfers_of(leg),
+        "playout": playout_of(leg, call),
+        "transfers": transfers_of(leg, user),
     }
 
 
 def far_ends(calls: Sequence[Call], user: Any) -> dict[uuid.UUID, str]:
     """The other party's number of those calls that telephones had part in."""
-    rows = CallLeg.objects.filter(call__in=[call.pk for call in calls]).values_list(
-        "call_id", "direction", "from_number", "to_number"
-    )
+    known = [call.pk for call in calls]
+    ends = ("direction", "from_number", "to_number")
+    found = [
+        *CallLeg.objects.filter(call__in=known).values_list("call_id", *ends),
+        *CallLeg.objects.filter(earlier_calls__in=known).values_list("earlier_calls", *ends),
+    ]
     return {
         call_id: shown_to(user, to if direction == CallLeg.Direction.OUTBOUND else caller) or _("hidden number")
-        for call_id, direction, caller, to in rows
+        for call_id, direction, caller, to in found
     }

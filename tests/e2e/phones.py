@@ -69,6 +69,7 @@ def make() -> dict[str, dict[str, Any]]:
     bot = Bot.objects.create(slug="telephone", name="Telephone", draft=draft(greeting=GREETING, llm=llm, tools=tools))
     publish_bot(bot=bot, by=User.objects.get(username="admin"))
     call_command("telephone_demo", bot="telephone", stdout=io.StringIO())
+    PhoneNumber.objects.update(may_dial_out=True)
     DialPolicy.objects.create(
         pk=1, is_enabled=True, countries=["DE"], minute_prices={"DE": 0.02}, spend_per_day=50, max_calls=20,
         calls_per_destination=100, begins="00:00", ends="23:59:59",

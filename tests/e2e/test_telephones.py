@@ -19,6 +19,7 @@ import pytest
 import pytest_asyncio
 
 from telephony.emulation.call import EmulatedCall
+from telephony.emulation.dialling import Callee, PlacedCall
 from telephony.emulation.script import Step
 from telephony.emulation.simulation import Finding, Simulation, Simulator
 from tests.e2e import phones
@@ -41,8 +42,10 @@ CONVERSATION = [
 class Exchange:
     """A house with telephones and the simulator that calls it."""
 
-    def __init__(self, house: House, accounts: dict[str, dict[str, Any]], simulator: Simulator) -> None:
-        self.house, self._accounts, self.simulator = house, accounts, simulator
+    def __init__(
+        self, house: House, accounts: dict[str, dict[str, Any]], simulator: Simulator, variables: dict[str, str]
+    ) -> None:
+        self.house, self._accounts, self.simulator, self._variables = house, accounts, simulator, variables
 
     async def dial(self, carrier: str, steps: list[Step], dialled: str) -> Finding:
         """Call the bot's number and live through it."""
@@ -51,6 +54,25 @@ class Exchange:
             dialled=dialled, expected=phones.EXPECTED, longest_s=120, **self._accounts[carrier],
         )  # fmt: skip
         return await self.simulator.call(simulation)
+
+    async def place(self, carrier: str, callee: Callee) -> PlacedCall:
+        """Let the bot call somebody from this carrier's number, and wait until that is over."""
+        self.simulator.callee = callee
+        command = [
+            "manage.py",
+            "call_number",
+            "--from",
+            self._accounts[carrier]["number"],
+            "--to",
+            phones.TARGET,
+            "--wait",
+        ]
+        done = await asyncio.to_thread(
+            subprocess.run, [sys.executable, *command], cwd=PROJECT, capture_output=True, check=False, timeout=90,
+            env=environment(self.house.folder, **self._variables),
+        )  # fmt: skip
+        assert done.returncode == 0, (done.stdout.decode(), done.stderr.decode(), self.house.log[-2000:])
+        return self.simulator.dialler.placed[-1]
 
     def leg(self, call: EmulatedCall) -> Any:
         """Return the row of a call's leg."""
@@ -74,9 +96,13 @@ async def exchange(template: Template, tmp_path_factory: pytest.TempPathFactory)
     )  # fmt: skip
     assert made.returncode == 0, made.stderr.decode()
     port, emulator = free_port(), f"http://127.0.0.1:{free_port()}"
-    await house.start(port=port, VOICE_PUBLIC_URL=f"http://127.0.0.1:{port}", VOICE_CARRIER_EMULATOR=emulator)
+    variables = {"VOICE_PUBLIC_URL": f"http://127.0.0.1:{port}", "VOICE_CARRIER_EMULATOR": emulator}
+    await house.start(port=port, **variables)
+    accounts = json.loads(made.stdout)
     async with Simulator(emulator) as simulator:
-        yield Exchange(house, json.loads(made.stdout), simulator)
+        for account in accounts.values():
+            simulator.exchange.applications[account["slug"]] = {"friendly_name": f"voiceapp-{account['slug']}"}
+        yield Exchange(house, accounts, simulator, variables)
     assert await house.stop() == 0, house.log
 
 
@@ -169,3 +195,37 @@ async def test_a_person_takes_the_call_and_the_bot_is_gone(exchange: Exchange) -
     (transfer,) = exchange.house.rows("select * from telephony_callleg where parent_id = ?", leg["id"])
     assert (transfer["status"], transfer["duration_s"]) == ("completed", 2.0)
     assert float(transfer["cost"]) == 0.02
+
+
+@pytest.mark.parametrize("carrier", ["twilio", "telnyx", "plivo"])
+async def test_a_person_who_is_called_has_a_conversation(exchange: Exchange, carrier: str) -> None:
+    """The bot waits for their first word, is told who answered, and hangs up in the end; the money is settled."""
+    steps = (Step("first", "hello"), Step("say", ASKS["weather"]), Step("say", ASKS["over"]))
+    call = await exchange.place(carrier, Callee("human", 0.5, steps))
+    leg = exchange.leg(call)
+    row = await exchange.house.final(leg["call_id"])
+    texts = [turn["text"] for turn in exchange.house.turns(row["id"]) if turn["role"] == "bot"]
+    assert (call.outcome, row["end_reason"], row["direction"]) == ("completed", "bot_ended", "outbound"), texts
+    assert texts[0] == phones.GREETING
+    assert texts[-2:] == [phones.WEATHER, phones.GOODBYE]
+    assert (leg["status"], leg["answered_by"], float(leg["cost"])) == ("completed", "human", 0.02)
+    assert float(leg["reserved"]) == 0.02
+
+
+async def test_a_machine_that_answers_hears_nothing_and_is_hung_up_on(exchange: Exchange) -> None:
+    """T17: the machine's greeting, the beep or the carrier tells; a bot that does not leave messages goes."""
+    call = await exchange.place("twilio", Callee("machine", 0.5))
+    leg = exchange.leg(call)
+    row = await exchange.house.final(leg["call_id"])
+    assert (row["end_reason"], leg["answered_by"]) == ("machine", "machine")
+    assert not call.ear.has_spoken
+    assert exchange.house.events(row["id"], "answer.detected")[-1]["kind"] == "machine"
+
+
+async def test_who_does_not_take_the_call_costs_nothing(exchange: Exchange) -> None:
+    exchange.simulator.callee = Callee("busy", 0.3)
+    with pytest.raises(AssertionError, match="busy"):
+        await exchange.place("twilio", Callee("busy", 0.3))
+    leg = exchange.leg(exchange.simulator.dialler.placed[-1])
+    assert (leg["status"], float(leg["reserved"]), float(leg["cost"])) == ("busy", 0.0, 0.0)
+    assert (await exchange.house.final(leg["call_id"]))["end_reason"] == "not_answered"

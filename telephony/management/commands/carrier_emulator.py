@@ -9,17 +9,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import aiohttp
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from telephony.emulation.call import Moment
-from telephony.emulation.dialling import ANSWERS, Callee, Dialler, PlacedCall
+from telephony.emulation.dialling import ANSWERS, Callee, PlacedCall
 from telephony.emulation.exchange import Exchange
 from telephony.emulation.person import DOES
 from telephony.emulation.script import ScriptWrong, Step, read_script
-from telephony.emulation.simulation import shown
-from telephony.emulation.voices import Voices
+from telephony.emulation.simulation import Simulator, shown
 from telephony.models import CarrierAccount, PhoneNumber
 
 
@@ -40,8 +38,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Listen, and tell of every call."""
-        address = urlsplit(str(settings.VOICE["CARRIER_EMULATOR"]))
-        if not address.port:
+        emulator = str(settings.VOICE["CARRIER_EMULATOR"])
+        if not urlsplit(emulator).port:
             raise CommandError("Say where the server looks for carriers: VOICE_CARRIER_EMULATOR=http://127.0.0.1:8765")
         try:
             script = options["script"].read_text(encoding="utf-8") if options["script"] else ""
@@ -49,30 +47,20 @@ class Command(BaseCommand):
                 Step("first", "hello"), *(Step("say", text) for text in options["say"]), Step("hang_up")
             ]  # fmt: skip
             callee = Callee(options["answers"], options["rings"], tuple(steps), options["dialled"])
-            asyncio.run(self._listen(address.port, callee))
+            asyncio.run(self._listen(emulator, callee))
         except (ScriptWrong, OSError) as error:
             raise CommandError(str(error)) from error
 
-    async def _listen(self, port: int, callee: Callee) -> None:
-        voices, ended = Voices(), asyncio.Event()
+    async def _listen(self, address: str, callee: Callee) -> None:
+        ended = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, ended.set)
-        await voices.start()
-        async with aiohttp.ClientSession() as session:
-            dialler = Dialler(session, voices, lambda number: callee, self._tell)
-            exchange = Exchange(dialler)
-            await asyncio.to_thread(known_here, exchange)
-            try:
-                await exchange.start(port)
-                self.stdout.write(
-                    f"Carriers are emulated at http://127.0.0.1:{exchange.port}; those called: {callee.answers}."
-                )
-                await ended.wait()
-            finally:
-                await dialler.finish()
-                await exchange.stop()
-                await voices.close()
+        async with Simulator(address, self._tell) as simulator:
+            simulator.callee = callee
+            await asyncio.to_thread(known_here, simulator.exchange)
+            self.stdout.write(f"Carriers are emulated at {address}; those called: {callee.answers}.")
+            await ended.wait()
 
     def _tell(self, call: PlacedCall, moment: Moment) -> None:
         self.stdout.write(f"{call.line.call_id[-6:]} {shown(moment)}")

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from bots.selectors.call_export import call_document
 from telephony.models import CallLeg, CarrierAccount, WebhookReceipt
+from telephony.selectors.leg_page import far_ends, telephone_facts
 from telephony.selectors.masking import masked
 from tests.bots.factories import make_bot, make_call, make_user
 
@@ -89,3 +90,20 @@ def test_the_configuration_that_is_shown_and_exported_does_not_tell_who_called(l
 def test_a_cost_that_nobody_told_is_marked(leg: CallLeg) -> None:
     CallLeg.objects.update(cost="0.04", currency="USD", cost_is_estimated=True)
     assert "0.0400 USD (estimated" in signed_in().get(f"/calls/{leg.call_id}/").content.decode()
+
+
+def test_a_conversation_before_a_transfer_has_the_section_too_and_it_tells_who_was_dialled(leg: CallLeg) -> None:
+    """TEL-23: one leg, two conversations; the person's number is masked like every other."""
+    earlier = make_call(leg.call.bot, None, direction="inbound")
+    leg.earlier_calls.add(earlier)
+    CallLeg.objects.create(
+        parent=leg, account=leg.account, direction="outbound", from_number="+4930123456", to_number="+4989123456",
+        status="no_answer", created_at=timezone.now(), custom={"name": "sales"}, currency="USD",
+    )  # fmt: skip
+    stranger = make_user("stranger")
+    for call in (earlier, leg.call):
+        facts = telephone_facts(call, stranger)
+        assert facts is not None
+        (shown,) = facts["transfers"]
+        assert (shown.name, shown.number, shown.state) == ("sales", "+49…456", "no answer")
+    assert set(far_ends([earlier, leg.call], stranger)) == {earlier.pk, leg.call.pk}
