@@ -11,13 +11,14 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "voiceapp.settings.dev")
 django_application = get_asgi_application()
 
 from bots.hosting.presence import is_draining  # noqa: E402
-from bots.routing import websocket_urlpatterns  # noqa: E402
+from bots.routing import websocket_urlpatterns as callers  # noqa: E402
+from telephony.routing import websocket_urlpatterns as carriers  # noqa: E402
 from voiceapp.health import HealthFirst  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
         "http": HealthFirst(django_application, is_draining),
         # Each route checks origin and token itself: browsers and carriers prove themselves differently.
-        "websocket": URLRouter(websocket_urlpatterns),
+        "websocket": URLRouter([*callers, *carriers]),
     }
 )

@@ -63,6 +63,8 @@ VARIABLES: dict[str, Variable] = {
         Variable("VOICE_MAX_CALLS_PER_USER", "3", "Live calls one person may have."),
         Variable("VOICE_MAX_CALLS", "40", "Live calls one process takes."),
         Variable("VOICE_DRAIN_S", "30", "Seconds live calls get to finish when the server stops."),
+        Variable("VOICE_PUBLIC_URL", None, "Address under which carriers reach this house: https://voice.example."),
+        Variable("VOICE_CARRIER_EMULATOR", None, "Carrier emulator instead of all carriers, as http://127.0.0.1:8765."),
         Variable("VOICE_TOOL_HOSTS", "", "Hosts inside the network that tools may reach, as crm.internal:8080."),
         Variable("VOICE_TOOL_FUNCTIONS", "{}", "Python functions that bots may use: JSON of name to dotted path."),
         Variable("VOICE_MCP_PROGRAMS", "{}", "MCP servers that may be started: JSON of name to command line, a list."),

@@ -93,8 +93,9 @@ def logging_settings(*, style: str, level: str) -> dict[str, Any]:
         "loggers": {
             # Django's own handlers would write each line twice.
             "django": {"handlers": [], "level": "INFO"},
-            # Chatty at INFO about every packet and request.
+            # Chatty at INFO about every packet and request; addresses of requests name accounts and calls.
             "aioice": {"level": "WARNING"},
+            "httpx": {"level": "WARNING"},
             "httpx2": {"level": "WARNING"},
             # Anybody can send a wrong Host header; the answer is 400 and no page of traceback.
             "django.security.DisallowedHost": {"handlers": [], "propagate": False},

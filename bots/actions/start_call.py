@@ -1,6 +1,7 @@
 """Creates a call before any of its media, within the limits (DEP-06)."""
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -9,7 +10,7 @@ from django.utils import timezone
 
 from bots.actions.errors import ActionError
 from bots.assembly import problems_in, snapshot_of
-from bots.models import OPEN_STATUSES, Bot, BotVersion, Call, Recording
+from bots.models import OPEN_STATUSES, Bot, BotVersion, Call, Direction, Recording
 from bots.models.voice_settings import call_dir, voice_setting
 from bots.selectors.calls import call_visible_to
 from bots.selectors.processes import this_process
@@ -17,12 +18,17 @@ from bots.selectors.processes import this_process
 DRAFT = "draft"
 
 
-def _refuse_over_limit(user: Any, owner: str) -> None:
-    """Count calls in the database, so that the limits hold over restarts and processes."""
-    get_user_model().objects.select_for_update().get(pk=user.pk)
+def _refuse_over_limit(user: Any, owner: str, direction: Direction) -> None:
+    """Count calls in the database, so that the limits hold over restarts and processes.
+
+    A person's limit is about calls in the browser; calls to a telephone have rules of their own.
+    """
     open_calls = Call.objects.filter(status__in=OPEN_STATUSES)
     limit = int(voice_setting("MAX_CALLS_PER_USER"))
-    if open_calls.filter(user=user).count() >= limit:
+    browses = user is not None and direction == Direction.BROWSER
+    if browses:
+        get_user_model().objects.select_for_update().get(pk=user.pk)
+    if browses and open_calls.filter(user=user, direction=Direction.BROWSER).count() >= limit:
         raise ActionError(
             "limit.user_calls",
             f"You already have {limit} calls running, which is the limit.",
@@ -43,7 +49,7 @@ def _what_runs(bot: Bot, version: int | str | None, user: Any) -> tuple[BotVersi
     if bot.is_archived:
         raise ActionError("bot.archived", "This bot is archived.", next_step="Choose another bot.", http_status=404)
     if version == DRAFT:
-        if not user.has_perm("bots.change_bot"):
+        if user is None or not user.has_perm("bots.change_bot"):
             raise ActionError(
                 "bot.draft_forbidden",
                 "Only people who may edit this bot can talk to its draft.",
@@ -75,7 +81,7 @@ def _continued(call_id: uuid.UUID | str | None, user: Any, bot: Bot) -> Call | N
     if call_id is None:
         return None
     earlier = call_visible_to(user, call_id)
-    if earlier is None or earlier.bot_id != bot.pk or earlier.user_id != user.pk:
+    if earlier is None or earlier.bot_id != bot.pk or user is None or earlier.user_id != user.pk:
         raise ActionError(
             "call.unknown", "There is no such earlier call.", next_step="Start a new call.", http_status=404
         )
@@ -97,23 +103,29 @@ def start_call(
     transport: str,
     version: int | str | None = None,
     continue_from: uuid.UUID | str | None = None,
+    goes_on_from: Call | None = None,
     user_agent: str = "",
+    direction: Direction = Direction.BROWSER,
+    overrides: Mapping[str, Any] | None = None,
 ) -> Call:
-    """Create a call that this process owns until its media connects.
+    """Create a call that this process owns until its media connects; ``user`` is None for a caller by telephone.
 
-    ``version`` is a number, ``"draft"`` (who may edit the bot) or None for the live one; ``continue_from`` is an
-    earlier call of the same user with the same bot, whose final messages become the new call's ``context``.
+    ``overrides`` are parts of the configuration that this call has otherwise. ``version`` is a number, ``"draft"`` (who
+    may edit the bot) or None for the live one; ``continue_from`` is an earlier call of the same user with the same bot,
+    whose final messages become the new call's ``context``; ``goes_on_from`` is one that needs no such check.
     Raises ActionError with the code and HTTP status that the caller is to see.
     """
     owner = this_process()
-    _refuse_over_limit(user, owner)
+    _refuse_over_limit(user, owner, direction)
     frozen, spec = _what_runs(bot, version, user)
-    earlier = _continued(continue_from, user, bot)
+    spec = {**spec, **(overrides or {})}
+    earlier = goes_on_from or _continued(continue_from, user, bot)
     call = Call.objects.create(
         bot=bot,
         version=frozen,
         spec=spec,
         user=user,
+        direction=direction,
         transport=transport[:16],
         user_agent=user_agent[:300],
         created_at=timezone.now(),

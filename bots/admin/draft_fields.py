@@ -8,6 +8,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from bots.admin.form_fields import DraftField, JSONText, Pronunciations, WordLines, area, flag, number
+from bots.admin.phone_fields import KEY_MENU, PHONE_EMPTY, PLACING, TURN_LIMITS
 from bots.admin.resilience_fields import RESILIENCE, RESILIENCE_EMPTY
 from bots.admin.turn_fields import TURNS, TURNS_EMPTY
 from bots.assembly.audio import noise_filter_choices
@@ -235,6 +236,7 @@ LIMITS = (
 EMPTY: dict[tuple[str, ...], Any] = {
     **TURNS_EMPTY,
     **RESILIENCE_EMPTY,
+    **PHONE_EMPTY,
     ("turns", "user_idle_secs"): 0,
     ("turns", "wake_keepalive_secs"): TurnSpec().wake_keepalive_secs,
     ("keypad", "timeout_secs"): KeypadSpec().timeout_secs,
@@ -303,11 +305,12 @@ PARTS: tuple[tuple[Any, tuple[DraftField, ...]], ...] = (
     (_("Who speaks when"), TURNS),
     (_("Sound"), SOUND),
     (_("Silence and waking"), SILENCE),
-    (_("Telephone keys"), KEYPAD),
+    (_("Telephone keys"), (*KEYPAD, *KEY_MENU)),
+    (_("Placing calls"), PLACING),
     (_("Words"), WORDS),
     (_("Tools and flow"), ABILITIES),
     (_("How it speaks"), SPOKEN),
     (_("Slow and failing models"), RESILIENCE),
-    (_("Limits and recording"), LIMITS),
+    (_("Limits and recording"), (*LIMITS, *TURN_LIMITS)),
 )
 ROLE_NAMES: dict[Role, Any] = {"stt": _("Recognition"), "llm": _("Model"), "tts": _("Voice")}

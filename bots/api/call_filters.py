@@ -6,7 +6,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from bots.models import OPEN_STATUSES, Bot, Call, CallStatus
+from bots.models import OPEN_STATUSES, Bot, Call, CallStatus, Direction
 from bots.selectors.calls import calls_visible_to, day_bounds, said
 
 STATES = {
@@ -27,6 +27,9 @@ class CallFilters(forms.Form):
     state = forms.ChoiceField(
         required=False, label=_("State"),
         choices=[("", _("Any state")), *((code, name) for code, (name, _codes) in STATES.items())],
+    )  # fmt: skip
+    direction = forms.ChoiceField(
+        required=False, label=_("Way"), choices=[("", _("Any way")), *Direction.choices],
     )  # fmt: skip
     first = forms.DateField(required=False, label=_("From"), widget=forms.DateInput(attrs={"type": "date"}))
     last = forms.DateField(required=False, label=_("To"), widget=forms.DateInput(attrs={"type": "date"}))
@@ -51,6 +54,8 @@ class CallFilters(forms.Form):
             calls = calls.filter(bot=bot)
         if state := chosen.get("state"):
             calls = calls.filter(status__in=STATES[state][1])
+        if direction := chosen.get("direction"):
+            calls = calls.filter(direction=direction)
         match chosen.get("trouble"):
             case "slow":
                 calls = calls.filter(latency_p95_ms__gte=SLOW_MS)

@@ -15,8 +15,10 @@ from bots.api.call_filters import SLOW_MS, CallFilters
 from bots.assembly.changes import changes_between
 from bots.models import Call
 from bots.models.end_reason import end_reason
+from bots.selectors.call_configuration import configuration_of
 from bots.selectors.call_export import call_document
 from bots.selectors.call_page import audio_state, events_of, groups_in, pretty, transcript_of
+from bots.selectors.call_sections import callers_of, sections_for
 from bots.selectors.calls import call_visible_to, may_listen, may_read
 
 PER_PAGE = 50
@@ -34,7 +36,11 @@ def call_list(request: HttpRequest) -> HttpResponse:
     page = Paginator(calls, PER_PAGE).get_page(request.GET.get("page"))
     query = request.GET.copy()
     query.pop("page", None)
-    context = {"filters": filters, "page": page, "query": query.urlencode(), "slow_ms": SLOW_MS,
+    callers = callers_of(page.object_list, request.user)
+    row: Any
+    for row in page:
+        row.far_end = callers.get(row.pk, "")
+    context = {"filters": filters, "page": page, "query": query.urlencode(), "slow_ms": SLOW_MS, "callers": callers,
                "any_live": any(not call.is_final for call in page)}  # fmt: skip
     return render(request, "bots/call_list.html", context)
 
@@ -51,8 +57,9 @@ def _configuration(request: HttpRequest, call: Call) -> dict[str, Any]:
     if not request.user.has_perm("bots.view_bot"):
         return {}
     live = call.bot.live_version
-    changes = changes_between(call.spec, live.spec) if live and live.pk != call.version_id else []
-    return {"configuration": pretty(call.spec), "live": live, "changes": changes}
+    ran_with = configuration_of(call)
+    changes = changes_between(ran_with, live.spec) if live and live.pk != call.version_id else []
+    return {"configuration": pretty(ran_with), "live": live, "changes": changes}
 
 
 def _bot_form(request: HttpRequest, call: Call) -> str:
@@ -78,6 +85,7 @@ def call_detail(request: HttpRequest, call_id: uuid.UUID) -> HttpResponse:
         "entries": transcript_of(call) if readable else [],
         "events": events,
         "groups": groups_in(events),
+        "sections": sections_for(call, request.user),
         "slow_ms": SLOW_MS,
         "bot_form": _bot_form(request, call),
         "may_continue": call.is_final and call.user_id == request.user.pk and bool(call.context),

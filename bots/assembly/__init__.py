@@ -9,11 +9,13 @@ from typing import Any
 
 from bots.assembly.problems import Problem, problems_with
 from bots.assembly.resilience import resilience_spec
+from bots.assembly.telephone import keypad_spec, phone_spec
+from bots.assembly.variables import filled
 from bots.engine.spec import (
+    WELCOME_BACK,
     AudioSpec,
     BargeInSpec,
     BotSpec,
-    KeypadSpec,
     LimitSpec,
     ServiceSpec,
     SpeechSpec,
@@ -75,12 +77,14 @@ def spec_from(snapshot: Mapping[str, Any]) -> BotSpec:
         stt=_service(snapshot["stt"]),
         llm=_service(snapshot["llm"]),
         tts=_service(snapshot["tts"]),
-        persona=str(snapshot.get("persona") or ""),
-        greeting=str(snapshot.get("greeting") or ""),
+        persona=filled(str(snapshot.get("persona") or ""), snapshot.get("variables")),
+        greeting=filled(str(snapshot.get("greeting") or ""), snapshot.get("variables")),
+        welcome_back=str(snapshot.get("welcome_back") or WELCOME_BACK),
         language=str(snapshot.get("language") or "en"),
         vad=VADSpec(**_known(VADSpec, snapshot.get("vad"))),
         turns=_turns(snapshot.get("turns")),
-        keypad=KeypadSpec(**_known(KeypadSpec, snapshot.get("keypad"))),
+        keypad=keypad_spec(snapshot.get("keypad")),
+        phone=phone_spec(snapshot.get("phone"), snapshot.get("variables")),
         turn_end=TurnEndSpec(**_known(TurnEndSpec, snapshot.get("turn_end"))),
         barge_in=_barge_in(snapshot.get("barge_in")),
         mute=tuple(str(name) for name in (snapshot.get("mute") or {}).get("strategies") or ()),

@@ -11,6 +11,7 @@ from bots.assembly.listening import keypad_problems, silence_problems, wake_prob
 from bots.assembly.resilience import resilience_problems
 from bots.assembly.services import ROLES, service_problems
 from bots.assembly.speech import speech_problems
+from bots.assembly.telephone import menu_problems, phone_problems
 from bots.assembly.tool_kinds import kind_problems
 from bots.assembly.turns import turn_problems
 from bots.engine.flows.function_check import problems_in_function
@@ -25,6 +26,8 @@ _NUMBERS: dict[str, tuple[float, float]] = {
     "turns.user_idle_secs": (0.0, 600.0),
     "turns.wake_keepalive_secs": (0.5, 600.0),
     "keypad.timeout_secs": (0.2, 60.0),
+    "keypad.menu_repeat_secs": (1.0, 60.0),
+    "keypad.menu_repeats": (0, 10),
     "audio.background_volume": (0.0, 4.0),
     "turn_end.stop_secs": (0.2, 10.0),
     "turn_end.pre_speech_ms": (0.0, 2000.0),
@@ -33,10 +36,15 @@ _NUMBERS: dict[str, tuple[float, float]] = {
     "barge_in.words_secs": (0.1, 2.0),
     "limits.max_duration_s": (10, 14400),
     "limits.idle_timeout_s": (5, 3600),
+    "limits.max_turns": (0, 10000),
 }
+_WHOLE = ("keypad.menu_repeats", "limits.max_turns")
 _FLAGS = (
     "turns.allow_interruptions",
     "keypad.enabled",
+    "keypad.menu_once",
+    "phone.detect",
+    "limits.loop_guard",
     "recording.enabled",
     "tracing.words",
     "barge_in.two_step",
@@ -46,11 +54,13 @@ _FLAGS = (
     "speech.leave_out_tables",
 )
 _PARTS = (
-    "vad", "turns", "turn_end", "barge_in", "mute", "keypad", "audio", "speech", "limits", "recording", "tracing",
+    "vad", "turns", "turn_end", "barge_in", "mute", "keypad", "phone", "audio", "speech", "limits", "recording",
+    "tracing",
 )  # fmt: skip
 _TEXTS = {"persona": 20_000, "greeting": 2_000}
 MAX_VOCABULARY = 2_000
 MAX_TOOLS = 64
+MAX_GOODBYE = 300
 MAX_PATIENCE_S = 120
 
 
@@ -103,6 +113,18 @@ def _numbers(draft: Mapping[str, Any]) -> Iterator[Problem]:
 def _listening(draft: Mapping[str, Any]) -> Iterator[Problem]:
     turns, keypad = _part(draft, "turns"), _part(draft, "keypad")
     for path, message in (*silence_problems(turns), *wake_problems(turns), *keypad_problems(keypad)):
+        yield Problem(path, message)
+
+
+def _telephone(draft: Mapping[str, Any]) -> Iterator[Problem]:
+    goodbye = _part(draft, "limits").get("goodbye", "")
+    if not isinstance(goodbye, str) or len(goodbye) > MAX_GOODBYE:
+        yield Problem("limits.goodbye", f"must be text of at most {MAX_GOODBYE} characters.")
+    for path in _WHOLE:
+        part, _, name = path.partition(".")
+        if isinstance(_part(draft, part).get(name), float):
+            yield Problem(path, "must be a whole number.")
+    for path, message in (*menu_problems(draft), *phone_problems(_part(draft, "phone"))):
         yield Problem(path, message)
 
 
@@ -186,6 +208,7 @@ _CHECKS: tuple[Callable[[Mapping[str, Any]], Iterator[Problem]], ...] = (
     _resilience,
     _numbers,
     _listening,
+    _telephone,
     _turns,
     _audio,
     _words,

@@ -6,6 +6,7 @@ from typing import Any
 from bots.assembly.flows import flow_findings, path_in_draft
 from bots.assembly.listening import silence_warnings
 from bots.assembly.speech import speech_warnings
+from bots.assembly.telephone import menu_warnings
 from bots.assembly.turns import turn_warnings
 from bots.engine.providers.pocketsphinx.dictionary import unknown_words
 
@@ -15,7 +16,10 @@ SHOWN = 12
 def warnings_for(draft: Mapping[str, Any]) -> list[str]:
     """Sentences about a draft that is valid but surprising: words never heard, and ways a flow never goes."""
     ways = (f"{path_in_draft(found)}: {found.message}." for found in flow_findings(draft).warnings)
-    return [*_unheard(draft), *speech_warnings(draft), *turn_warnings(draft), *silence_warnings(draft), *ways]
+    return [
+        *_unheard(draft), *speech_warnings(draft), *turn_warnings(draft), *silence_warnings(draft),
+        *menu_warnings(draft), *ways,
+    ]  # fmt: skip
 
 
 def _unheard(draft: Mapping[str, Any]) -> list[str]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from bots.engine.audio.vad import VADParams
+from bots.engine.blocks.answering import AnswerDetector, AnswerGate, plan_of
+from bots.engine.blocks.conversation_guard import ConversationGuard
 from bots.engine.blocks.listening import before_recogniser, behind_recogniser
 from bots.engine.blocks.recorder import CallRecorder, TrackSink
+from bots.engine.blocks.usual_words import GOODBYES, usual
 from bots.engine.clock import BaseClock
 from bots.engine.context.context import LLMContext
 from bots.engine.core.journal import Journal
@@ -21,7 +24,7 @@ from bots.engine.core.task import PipelineTask
 from bots.engine.core.tracing import TRACING
 from bots.engine.flows.navigation import FlowManager
 from bots.engine.flows.types import FlowConfig
-from bots.engine.frames import LLMRunFrame, TTSSpeakFrame
+from bots.engine.frames import FunctionCallFromLLM, LLMRunFrame, TTSSpeakFrame
 from bots.engine.providers.chain import make_llm
 from bots.engine.providers.registry import PROVIDERS, Provider
 from bots.engine.providers.resources import SharedResources
@@ -41,7 +44,8 @@ from bots.engine.turns.params import LLMUserAggregatorParams
 from bots.engine.turns.strategies import MinWordsInterruptionStrategy
 from bots.engine.turns.stt_mute import STTMuteConfig, STTMuteFilter, STTMuteStrategy
 
-WELCOME_BACK = "Welcome back. Let us go on where we stopped."
+End = Callable[..., Awaitable[None]]
+"""Ends the call when everything said was heard: ``(reason, detail="")``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +80,23 @@ class BuiltCall:
     spec: BotSpec
     continued: bool
     mute: STTMuteFilter | None = None
+    answer: AnswerDetector | None = None
 
     async def begin(self) -> None:
-        """Let the conversation begin: the flow's first node, the greeting, or the model's first words (CTX-10).
+        """Let the conversation begin; that of a call that was placed begins with whoever takes it (lessons T17)."""
+        if self.answer is None:
+            await self._speak_first()
+        else:
+            opens_itself = self.flow is not None or bool(self.spec.greeting)
+            await self.answer.begin(self._speak_first, opens_itself=opens_itself)
+
+    async def _speak_first(self) -> None:
+        """The flow's first node, the greeting, or the model's first words (CTX-10).
 
         One that goes on is greeted as such, and a flow that had not come to its end goes on in its last node.
         """
         if self.continued and (self.flow is None or self.flow.resume()):
-            await self.task.queue_frame(TTSSpeakFrame(WELCOME_BACK))
+            await self.task.queue_frame(TTSSpeakFrame(self.spec.welcome_back))
         elif self.flow is not None:
             await self.flow.initialize()
         elif self.spec.greeting:
@@ -111,12 +124,22 @@ def build_call(
     pair = LLMContextAggregatorPair(context, user_params=_user_params_of(spec), hears_audio=False)
     mute = _mute_of(spec)
 
+    async def end(reason: EndReason, detail: str = "") -> None:
+        await task.stop_when_done(reason, detail)
+
+    answer = None if setting.history else _answer_of(spec, end)
+    gate = [AnswerGate(answer.passes)] if answer is not None else []
+
     async def leave() -> None:
-        await task.stop_when_done(EndReason.IDLE_TIMEOUT, "silent caller")
+        await end(EndReason.IDLE_TIMEOUT, "silent caller")
+
+    def asks() -> bool:
+        return answer is None or answer.talking
 
     parts: list[FrameProcessor] = [
-        transport.input(), rtvi, *before_recogniser(spec), stt, *([mute] if mute is not None else ()),
-        *behind_recogniser(spec, leave), *asking_ahead(llm, context), pair.user(), llm, tts, transport.output(),
+        transport.input(), rtvi, *before_recogniser(spec, _presser(llm, context), asks), stt, *_present(mute, answer),
+        *behind_recogniser(spec, leave, asks), *asking_ahead(llm, context), pair.user(), *gate,
+        _guard_of(spec, pair, end), llm, tts, transport.output(),
     ]  # fmt: skip
     if setting.recording is not None:
         parts.append(CallRecorder(setting.recording))
@@ -125,7 +148,7 @@ def build_call(
     parts.append(pair.assistant())
     task = PipelineTask(
         Pipeline(parts),
-        params=_params_of(spec),
+        params=_params_of(spec, transport),
         observers=[GoogleRTVIObserver(rtvi), pair.latency, *observers],
         clock=setting.clock,
         journal=setting.journal,
@@ -142,7 +165,37 @@ def build_call(
         max_duration_secs=spec.limits.max_duration_s or None,
     )
     flow = _flow_of(spec, task, llm, pair, transport)
-    return BuiltCall(task, pair, rtvi, flow, spec, continued=bool(setting.history), mute=mute)
+    return BuiltCall(task, pair, rtvi, flow, spec, continued=bool(setting.history), mute=mute, answer=answer)
+
+
+def _present(*processors: FrameProcessor | None) -> list[FrameProcessor]:
+    return [processor for processor in processors if processor is not None]
+
+
+def _answer_of(spec: BotSpec, end: End) -> AnswerDetector | None:
+    plan = plan_of(spec)
+    return None if plan is None else AnswerDetector(plan, end=lambda detail: end(EndReason.MACHINE, detail))
+
+
+def _guard_of(spec: BotSpec, pair: LLMContextAggregatorPair, end: End) -> ConversationGuard:
+    limits = spec.limits
+    goodbye = limits.goodbye or usual(GOODBYES, spec.language)
+    guard = ConversationGuard(max_turns=limits.max_turns, goodbye=goodbye, end=end, loops=limits.loop_guard)
+    pair.user().add_event_handler("on_user_turn", guard.user_turn)
+    pair.assistant().add_event_handler("on_assistant_turn", guard.bot_turn)
+    return guard
+
+
+def _presser(llm: LLMService, context: LLMContext) -> Callable[[str], Awaitable[bool]]:
+    """Return what runs a function for a key, as if the model had called it."""
+
+    async def press(function: str) -> bool:
+        if not llm.has_function(function):
+            return False
+        await llm.run_function_calls([FunctionCallFromLLM(function, f"key-{llm.clock.new_id()}", {}, context)])
+        return True
+
+    return press
 
 
 def _user_params_of(spec: BotSpec) -> LLMUserAggregatorParams:
@@ -159,14 +212,16 @@ def _mute_of(spec: BotSpec) -> STTMuteFilter | None:
     return STTMuteFilter(STTMuteConfig({STTMuteStrategy(name) for name in spec.mute})) if spec.mute else None
 
 
-def _params_of(spec: BotSpec) -> PipelineParams:
+def _params_of(spec: BotSpec, transport: BaseTransport) -> PipelineParams:
     strategies = (MinWordsInterruptionStrategy(spec.turns.min_words),) if spec.turns.min_words > 0 else ()
-    return PipelineParams(
+    params = PipelineParams(
         allow_interruptions=spec.turns.allow_interruptions,
         interruption_strategies=strategies,
         enable_metrics=True,
         enable_usage_metrics=True,
     )
+    rate = transport.params.audio_out_sample_rate
+    return replace(params, audio_out_sample_rate=rate) if rate else params
 
 
 def _outfit_of(

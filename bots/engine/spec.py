@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+WELCOME_BACK = "Welcome back. Let us go on where we stopped."
+
 
 @dataclass(frozen=True, slots=True)
 class ServiceSpec:
@@ -102,13 +104,50 @@ class SpeechSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyChoice:
+    """What one key means: words that count as spoken, an answer without the model, or a function; one of them."""
+
+    phrase: str = ""
+    answer: str = ""
+    function: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class KeypadSpec:
-    """How pressed keys become text for the model (DTMF-01)."""
+    """How pressed keys become text for the model (DTMF-01), or choose from a menu.
+
+    ``menu``: what keys mean, by key; with one, other keys are answered with ``menu_unknown`` (empty: the usual words of
+    the bot's language) until, with ``menu_once``, the first choice is made. ``menu_prompt`` is said again after each
+    ``menu_repeat_secs`` of silence, ``menu_repeats`` times.
+    """
 
     enabled: bool = True
     timeout_secs: float = 2.0
     termination_digit: str = "#"
     prefix: str = "DTMF: "
+    menu: Mapping[str, KeyChoice] = field(default_factory=dict)
+    menu_prompt: str = ""
+    menu_repeat_secs: float = 6.0
+    menu_repeats: int = 2
+    menu_unknown: str = ""
+    menu_once: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneSpec:
+    """What a bot does about who takes a call that it places (lessons T17).
+
+    ``outbound``: this call was placed. With ``detect`` machines, screeners and menus are told from people.
+    ``on_machine``: hang_up, or leave_message with ``machine_message``. ``screener_text``: said to a call screener;
+    empty: the usual words with the bot's name. ``menu_keys``: pressed in a telephone menu; empty: hang up.
+    """
+
+    outbound: bool = False
+    detect: bool = True
+    on_machine: str = "hang_up"
+    machine_message: str = ""
+    screener_text: str = ""
+    menu_keys: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +181,16 @@ class ResilienceSpec:
 
 @dataclass(frozen=True, slots=True)
 class LimitSpec:
-    """Ends that come by the clock, in seconds (DEP-04)."""
+    """Ends that come by the clock, in seconds (DEP-04), by the caller's turns (0: none), or with repetition (C17).
+
+    ``goodbye``: said before an end by turns or repetition; empty: the usual words of the bot's language.
+    """
 
     max_duration_s: float = 1800.0
     idle_timeout_s: float = 300.0
+    max_turns: int = 200
+    loop_guard: bool = True
+    goodbye: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +222,8 @@ class ToolSpec:
 class BotSpec:
     """One published (or draft) bot, ready to be built into a pipeline (DESIGN section 6).
 
+    ``welcome_back`` greets in a conversation that goes on from an earlier one.
+
     ``mute``: when the caller is not heard, names of ``STTMuteStrategy`` (TURN-23).
 
     ``trace_words``: traces of its calls may hold what was said, prompted and passed to tools (TRC-10).
@@ -189,6 +236,7 @@ class BotSpec:
     tts: ServiceSpec
     persona: str = ""
     greeting: str = ""
+    welcome_back: str = WELCOME_BACK
     language: str = "en"
     vad: VADSpec = VADSpec()
     turns: TurnSpec = TurnSpec()
@@ -198,6 +246,7 @@ class BotSpec:
     audio: AudioSpec = AudioSpec()
     speech: SpeechSpec = SpeechSpec()
     keypad: KeypadSpec = KeypadSpec()
+    phone: PhoneSpec = PhoneSpec()
     limits: LimitSpec = LimitSpec()
     resilience: ResilienceSpec = ResilienceSpec()
     vocabulary: tuple[str, ...] = ()

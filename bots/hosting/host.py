@@ -9,9 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import Error as DatabaseFailure
-
-from bots.actions.call_tokens import issue_resume_token
 from bots.assembly.tool_environment import tool_environment
 from bots.engine.build import BuiltCall, CallSetting, build_call
 from bots.engine.clock import SystemClock
@@ -24,16 +21,18 @@ from bots.engine.rtvi.messages import envelope, error_message
 from bots.engine.rtvi.processor import RTVIProcessor
 from bots.engine.spec import BotSpec
 from bots.engine.transports.relay import Line, RelayTransport
-from bots.models import Call, CallStatus
+from bots.models import CallStatus
 from bots.models.end_reason import end_reason
 from bots.models.voice_settings import call_dir, voice_setting
 from bots.selectors.journal_file import JOURNAL_NAME
 
-from .database import in_database
-from .history import ShownTurns, history_message
+from .answering import AnswerNews, leave_telephone
+from .history import ShownTurns
+from .introduction import Introduction
 from .news import CallNews
+from .phone import Telephone
 from .recorder import RowWriter
-from .sound import params_or_reason
+from .sound import for_telephone, params_or_reason
 from .tools import host_tools
 from .tracks import TrackFiles
 
@@ -41,6 +40,11 @@ log = logging.getLogger(__name__)
 
 FIRST_LINE_S = 4.0
 """How long a call that cannot start waits for its caller, to tell them why."""
+
+LOST_PHONE_S = 2.0
+"""How long a telephone call waits for a media stream that was lost without a word: carriers do not come back."""
+
+HUNG_UP = "stopped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +94,9 @@ class CallHost:
         shared: SharedResources,
         on_over: Callable[[CallHost], None],
         providers: Sequence[Provider] = PROVIDERS,
+        telephone: Telephone | None = None,
     ) -> None:
-        self.facts = facts
+        self.facts, self.telephone = facts, telephone
         self._shared, self._on_over, self._providers = shared, on_over, providers
         self.clock = SystemClock()
         folder = call_dir(facts.id)
@@ -104,18 +109,23 @@ class CallHost:
             raise
         self._rows = RowWriter(facts.id, facts.epoch)
         params, self._unfit = params_or_reason(facts.spec, shared, facts.secrets or {})
-        self.transport = RelayTransport(params)
+        self.transport = RelayTransport(params if telephone is None else for_telephone(params))
+        if telephone is not None:
+            self.transport.phone_line = telephone.phone_line
+            telephone.when_handed_on(self._leave)
         self._turns = ShownTurns()
         self._error: Mapping[str, Any] = {}
-        self._resume_token = facts.resume_token
+        self._introduction = Introduction(facts, self.transport, self.clock, self._turns)
         self._built: BuiltCall | None = None
         self._started = False
         self._grace: asyncio.Task[None] | None = None
+        self._leaving: asyncio.Task[None] | None = None
         self._begun, self._met = asyncio.Event(), asyncio.Event()
         self._over = self._said_goodbye = False
         self._wanted_end: EndReason | None = None
         self._expected: list[Line] = []
         self._news: CallNews | None = None
+        self._answer: AnswerNews | None = None
         self.task: asyncio.Task[None] | None = None
 
     # -- running -------------------------------------------------------------------------------------------------------
@@ -186,7 +196,7 @@ class CallHost:
         built.rtvi.add_event_handler("on_client_ready", self._client_ready)
         built.rtvi.add_event_handler("on_client_rejoined", self._client_rejoined)
         built.rtvi.add_event_handler("on_disconnect_requested", self._hang_up)
-        self._news = CallNews(built)
+        self._news, self._answer = CallNews(built), AnswerNews(built, self.telephone)
         return built
 
     def _note(self, event: JournalEvent) -> None:
@@ -208,6 +218,8 @@ class CallHost:
         error = self._error if failed else {}
         owner = str(error.get("owner", ""))
         await self._say_goodbye(reason, duration, owner)
+        leaving = leave_telephone(self.telephone, self._answer, reason.value)
+        hanging_up = asyncio.ensure_future(leaving)  # the row does not wait for the carrier
         writer.cancel()
         await asyncio.gather(writer, return_exceptions=True)
         if self._tracks is not None:
@@ -220,16 +232,13 @@ class CallHost:
                  "error_code": str(error.get("code", ""))}
             )  # fmt: skip
         finally:
+            await hanging_up
             self._on_over(self)
 
     async def _say_goodbye(self, reason: EndReason, duration: float, owner: str) -> None:
-        known = end_reason(reason.value)
-        goodbye = {
-            "type": "call-ended", "reason": reason.value, "sentence": str(known.sentence),
-            "owner": owner or known.owner, "duration_s": round(duration, 3), "turns": self._turns.count,
-            "call_url": self.facts.url,
-        }  # fmt: skip
-        await self._send(envelope("server-message", goodbye))
+        goodbye = goodbye_of(reason, round(duration, 3), owner)
+        facts = {"turns": self._turns.count, "call_url": self.facts.url}
+        await self._send(envelope("server-message", {**goodbye, **facts}))
         self._said_goodbye = True
         lines = {line for line in (self.transport.line, *self._expected) if line is not None}
         await asyncio.gather(*(line.close("ended") for line in lines))
@@ -243,10 +252,14 @@ class CallHost:
         if self._built is not None:
             await self._built.task.cancel(reason, detail)
 
-    async def end_politely(self) -> None:
+    async def end_politely(self, reason: EndReason = EndReason.SERVER_SHUTDOWN) -> None:
         """End the call after what is being said (a server that drains)."""
         if self._built is not None:
-            await self._built.task.stop_when_done(EndReason.SERVER_SHUTDOWN)
+            await self._built.task.stop_when_done(reason)
+
+    def _leave(self) -> None:
+        """End our part of a call that goes on elsewhere."""
+        self._leaving = asyncio.get_running_loop().create_task(self.end_politely(EndReason.TRANSFERRED))
 
     # -- lines ---------------------------------------------------------------------------------------------------------
 
@@ -266,9 +279,14 @@ class CallHost:
             self._grace = None
         self.journal.record("call.reconnected" if self._met.is_set() else "call.connected", {"transport": line.name})
         self._met.set()
+        if self.telephone is not None:
+            await self._begin_once()
 
     async def _line_lost(self, transport: RelayTransport, line: Line, reason: str) -> None:
         if self._over or self.task is None or self.task.done() or self._grace is not None:
+            return
+        if self.telephone is not None and (reason == HUNG_UP or self.telephone.handed_on):
+            await self.end(EndReason.TRANSFERRED if self.telephone.handed_on else EndReason.CALLER_HUNG_UP)
             return
         self.journal.record("call.network_lost", {"transport": line.name, "reason": reason})
         if self._built is not None:
@@ -276,17 +294,21 @@ class CallHost:
         self._grace = asyncio.get_running_loop().create_task(self._wait_for_line(), name=f"grace {self.facts.id}")
 
     async def _wait_for_line(self) -> None:
-        await asyncio.sleep(float(voice_setting("RESUME_GRACE_S")))
-        await self.end(EndReason.CLIENT_GONE)
+        lost_by = self.telephone if self._met.is_set() else None
+        await asyncio.sleep(LOST_PHONE_S if lost_by is not None else float(voice_setting("RESUME_GRACE_S")))
+        hung_up = lost_by is not None and await lost_by.is_over()
+        await self.end(EndReason.CALLER_HUNG_UP if hung_up else EndReason.CLIENT_GONE)
 
     # -- the client ----------------------------------------------------------------------------------------------------
 
     async def _client_ready(self, rtvi: RTVIProcessor) -> None:
         await rtvi.set_bot_ready()
         self.journal.record("call.ready", {"client": rtvi.profile.library, "version": rtvi.profile.answer})
-        await self._introduce(rtvi, resumed=False)
-        if self.facts.history:
-            await rtvi.send_server_message(history_message(self.facts.history))
+        await self._introduction.welcome(rtvi)
+        await self._tell_mute()
+        await self._begin_once()
+
+    async def _begin_once(self) -> None:
         if self._built is not None and not self._started:
             self._started = True
             await self._begin(self._built)
@@ -300,32 +322,23 @@ class CallHost:
             await self.end(EndReason.START_FAILED)
 
     async def _client_rejoined(self, rtvi: RTVIProcessor) -> None:
-        await self._introduce(rtvi, resumed=True)
+        await self._introduction.welcome_back(rtvi)
+        await self._tell_mute()
         await rtvi.send_server_message(self._turns.message())
 
-    async def _introduce(self, rtvi: RTVIProcessor, *, resumed: bool) -> None:
-        if resumed:
-            await self._renew_resume_token()
-        line = self.transport.line
-        await rtvi.send_server_message(
-            {**self.facts.shown(), "resume_token": self._resume_token, "resumed": resumed,
-             "transport": line.name if line else "", "started_at": self.clock.started_at.isoformat()}
-        )  # fmt: skip
+    async def _tell_mute(self) -> None:
         if self._news is not None:
             await self._news.tell_mute()
-
-    async def _renew_resume_token(self) -> None:
-        """A token is good for one return; without the database the one that the client has stays good."""
-        try:
-            self._resume_token = await in_database(new_resume_token, self.facts.id)
-        except DatabaseFailure:
-            log.exception("a resume token could not be renewed", extra={"call": str(self.facts.id)})
 
     async def _hang_up(self, rtvi: RTVIProcessor) -> None:
         self._over = True
         await self.end(EndReason.CALLER_HUNG_UP)
 
 
-def new_resume_token(call_id: uuid.UUID) -> str:
-    """Make and return the secret with which the call's client can come back; the earlier one is void."""
-    return issue_resume_token(Call.objects.get(pk=call_id))
+def goodbye_of(reason: EndReason, duration_s: float, owner: str) -> dict[str, Any]:
+    """What a client is told of the end of its call; ``owner`` of the fault, where one is known."""
+    known = end_reason(reason.value)
+    return {
+        "type": "call-ended", "reason": reason.value, "sentence": str(known.sentence), "owner": owner or known.owner,
+        "duration_s": duration_s,
+    }  # fmt: skip

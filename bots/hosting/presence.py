@@ -13,6 +13,7 @@ from bots.actions.run_job import sweep_jobs
 
 from . import switchboard as board
 from .database import in_database
+from .duties import Duty, duties
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +46,8 @@ class Presence:
             ("loop lag", self._watch_loop()),
         ):
             self._tasks.append(loop.create_task(work, name=name))
+        for duty in duties():
+            self._tasks.append(loop.create_task(self._do(duty), name=duty.name))
 
     async def stop(self) -> None:
         """End the tasks."""
@@ -78,6 +81,15 @@ class Presence:
             except DatabaseError:
                 log.exception("lost jobs could not be queued again")
             await asyncio.sleep(SWEEP_EVERY_S)
+
+    async def _do(self, duty: Duty) -> None:
+        work = duty.begin()
+        while True:
+            await asyncio.sleep(duty.every_s)
+            try:
+                await work()
+            except DatabaseError:
+                log.exception("a duty waits for the database", extra={"duty": duty.name})
 
     async def _watch_loop(self) -> None:
         loop = asyncio.get_running_loop()

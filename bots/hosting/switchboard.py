@@ -23,6 +23,7 @@ from bots.selectors.credentials import secrets_for, tool_secrets_for
 
 from .database import in_database
 from .host import CallFacts, CallHost
+from .phone import Telephone
 
 log = logging.getLogger(__name__)
 
@@ -59,11 +60,25 @@ class Switchboard:
         self.sessions[digest(token)] = call_id
         return host
 
-    async def _launch(self, call_id: uuid.UUID) -> CallHost:
+    async def open_call(self, call_id: uuid.UUID, telephone: Telephone) -> CallHost:
+        """Run a call that a telephone brings; who asks has made sure that it may.
+
+        Raises ActionError: ``call.taken`` for one that runs already, ``call.gone`` or ``server.draining``.
+        """
+        async with self._opening.setdefault(call_id, asyncio.Lock()):
+            try:
+                if call_id in self.hosts:
+                    raise ActionError("call.taken", "This call has its line already.", http_status=409)
+                return await self._launch(call_id, telephone)
+            finally:
+                self._opening.pop(call_id, None)
+
+    async def _launch(self, call_id: uuid.UUID, telephone: Telephone | None = None) -> CallHost:
         if self.draining:
             raise draining()
         try:
-            host = CallHost(await in_database(_load, call_id), self.shared, self._over, self._providers)
+            facts = await in_database(_load, call_id)
+            host = CallHost(facts, self.shared, self._over, self._providers, telephone)
         except OSError as error:
             log.exception("a call's files cannot be made", extra={"call": str(call_id)})
             raise await _refused(call_id, _no_files()) from error

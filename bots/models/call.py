@@ -28,6 +28,8 @@ class Direction(models.TextChoices):
     """Who reached whom."""
 
     BROWSER = "browser", _("browser")
+    INBOUND = "inbound", _("inbound")
+    OUTBOUND = "outbound", _("outbound")
 
 
 class Call(models.Model):

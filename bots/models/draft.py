@@ -3,7 +3,16 @@
 from dataclasses import asdict
 from typing import Any
 
-from bots.engine.spec import BargeInSpec, KeypadSpec, ResilienceSpec, SpeechSpec, TurnEndSpec, TurnSpec
+from bots.engine.spec import (
+    BargeInSpec,
+    KeypadSpec,
+    LimitSpec,
+    PhoneSpec,
+    ResilienceSpec,
+    SpeechSpec,
+    TurnEndSpec,
+    TurnSpec,
+)
 
 Draft = dict[str, Any]
 
@@ -53,6 +62,7 @@ def default_draft() -> Draft:
         "barge_in": {**asdict(BargeInSpec()), "backchannels": []},
         "mute": {"strategies": []},
         "keypad": asdict(KeypadSpec()),
+        "phone": {name: value for name, value in asdict(PhoneSpec()).items() if name != "outbound"},
         "speech": asdict(SpeechSpec()),
         "audio": {"noise_filter": "", "background": "", "background_volume": 0.4},
         "vocabulary": [],
@@ -66,7 +76,7 @@ def default_draft() -> Draft:
             "tts_fallbacks": [],
             "fillers": [],
         },
-        "limits": {"max_duration_s": 1800, "idle_timeout_s": 300},
+        "limits": {**asdict(LimitSpec()), "max_duration_s": 1800, "idle_timeout_s": 300},
         "recording": {"enabled": True},
         "tracing": {"words": False},
     }

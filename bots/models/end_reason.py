@@ -55,6 +55,24 @@ _WORDS: dict[EngineReason, tuple[str | Promise, str | Promise]] = {
         _("The caller can start again."),
     ),
     EngineReason.CANCELLED: (_("The call was cancelled."), _NOTHING),
+    EngineReason.NOT_ANSWERED: (_("Nobody answered the telephone, or it was busy."), _("Try again later.")),
+    EngineReason.NOT_CONNECTED: (
+        _("The carrier could not connect the call."),
+        _("The carrier's own code is under Telephone; its console says what it means."),
+    ),
+    EngineReason.TRANSFERRED: (_("The caller was connected with somebody else."), _NOTHING),
+    EngineReason.MACHINE: (
+        _("No person took the call: an answering machine, a call screener or a telephone menu did."),
+        _("What the bot does then is in its settings, under Placing calls."),
+    ),
+    EngineReason.MAX_TURNS: (
+        _("The call reached the bot's greatest number of turns."),
+        _("The greatest number of turns is in the bot's settings."),
+    ),
+    EngineReason.LOOP: (
+        _("Both sides only repeated themselves, so the bot ended the call."),
+        _("If people were cut off so, look at what the bot answers them, or switch the guard off in its settings."),
+    ),
 }
 
 END_REASONS: dict[str, EndReason] = {

@@ -3,6 +3,7 @@
 from typing import Any
 
 from bots.models import Call
+from bots.selectors.call_configuration import configuration_of
 from bots.selectors.call_page import turns_of
 
 
@@ -30,7 +31,7 @@ def call_document(call: Call, *, with_words: bool, with_configuration: bool) -> 
         "latency_p95_ms": call.latency_p95_ms,
     }  # fmt: skip
     if with_configuration:
-        document["configuration"] = call.spec
+        document["configuration"] = configuration_of(call)
     if with_words:
         document["turns"] = [
             {

@@ -9,7 +9,9 @@ from django.utils.translation import gettext_lazy
 
 from bots.models.end_reason import end_reason
 
+from .answer_words import ANSWER_SENTENCES
 from .model_words import MODEL_SENTENCES
+from .phone_words import PHONE_SENTENCES
 
 GROUPS: dict[str, str | Promise] = {
     "call": gettext_lazy("call"),
@@ -26,7 +28,7 @@ GROUPS: dict[str, str | Promise] = {
 }
 
 
-_GROUP_OF_KIND = {"llm": "bot", "barge_in": "interruption", "turn": "user"}
+_GROUP_OF_KIND = {"llm": "bot", "barge_in": "interruption", "turn": "user", "playout": "metrics", "keypad": "user"}
 
 
 def group_of(kind: str) -> str:
@@ -42,6 +44,7 @@ def _quote(text: Any, longest: int = 90) -> str:
 
 
 _INTERRUPTIONS = {
+    "answer": gettext_lazy("The bot fell silent: no person had taken the call."),
     "keypad": _("The caller pressed a key, and the bot stopped."),
     "network_lost": gettext_lazy("The bot fell silent because the connection was lost."),
     "user_text": gettext_lazy("The caller typed while the bot spoke."),
@@ -101,6 +104,8 @@ _SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {
         % {name: str(data.get(name, "")) for name in ("from", "to", "reason")}
     ),
     **MODEL_SENTENCES,
+    **PHONE_SENTENCES,
+    **ANSWER_SENTENCES,
     "bot.llm_started": lambda data: _("The model was asked."),
     "bot.llm_stopped": lambda data: _("The model finished."),
     "bot.segment": lambda data: _("Planned to say %s") % _quote(data.get("text")),

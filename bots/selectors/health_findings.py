@@ -4,9 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -15,24 +13,13 @@ from django.utils import timezone
 
 from bots.models import OPEN_STATUSES, Bot, Call, Credential, Job, UnreadableCredential
 from bots.models.voice_settings import calls_dir
+from bots.selectors.health_checks import Finding, further_checks
 from bots.selectors.processes import process_is_gone
 from bots.selectors.speech_findings import speech_findings
 from bots.selectors.tool_findings import tool_findings
 
 LOW_DISK_BYTES = 1_000_000_000
 STUCK_AFTER = timedelta(minutes=5)
-
-Level = Literal["ok", "warning", "error"]
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """The outcome of one check; ``todo`` is what to do about it."""
-
-    level: Level
-    subject: str
-    sentence: str
-    todo: str = ""
 
 
 def _database() -> Iterator[Finding]:
@@ -142,6 +129,6 @@ def health_findings() -> list[Finding]:
     """The findings of every check; without a usable database only those that need none."""
     found = list(_database())
     usable = all(finding.level != "error" for finding in found)
-    for check in CHECKS if usable else (_calls_folder, _speech):
+    for check in (*CHECKS, *further_checks()) if usable else (_calls_folder, _speech):
         found += check()
     return found

@@ -87,11 +87,11 @@ class House:
         """What the present server has written."""
         return (self.folder / f"server-{self._logs}.log").read_text(errors="replace")
 
-    async def start(self, *, cut_off: bool = False, **variables: str) -> None:
+    async def start(self, *, cut_off: bool = False, port: int = 0, **variables: str) -> None:
         """Start the server and wait until it listens; ``cut_off`` gives it a network that is only ``lo``."""
         self._logs += 1
         self.cut_off = cut_off
-        command = [*(ONLY_LOOPBACK if cut_off else ()), sys.executable, "manage.py", "serve", "--port", "0"]
+        command = [*(ONLY_LOOPBACK if cut_off else ()), sys.executable, "manage.py", "serve", "--port", str(port)]
         with (self.folder / f"server-{self._logs}.log").open("wb") as log:
             self.process = subprocess.Popen(  # noqa: ASYNC220 (it outlives the loop that starts it)
                 command, cwd=PROJECT, env=environment(self.folder, **variables), stdout=log, stderr=log

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bots.engine.audio.vad import VADParams
-from bots.engine.build import WELCOME_BACK, BuiltCall, CallSetting, build_call, vad_params_of
+from bots.engine.build import BuiltCall, CallSetting, build_call, vad_params_of
 from bots.engine.clock import SystemClock
 from bots.engine.core.journal import Journal, JournalEvent, MemorySink, parse_line
 from bots.engine.core.outcome import Outcome
@@ -19,7 +19,7 @@ from bots.engine.errors import SpecError
 from bots.engine.frames import UserTextFrame
 from bots.engine.providers.registry import PROVIDERS, MissingKey, Provider
 from bots.engine.providers.resources import SharedResources
-from bots.engine.spec import BargeInSpec, BotSpec, LimitSpec, ServiceSpec, ToolSpec, TurnSpec, VADSpec
+from bots.engine.spec import WELCOME_BACK, BargeInSpec, BotSpec, LimitSpec, ServiceSpec, ToolSpec, TurnSpec, VADSpec
 from bots.engine.testing.caller import CallerTransport
 from bots.engine.testing.loop import run_virtual
 from bots.engine.testing.tapes import TapeCall, TapeLLM, TapeReply, TapeSTT, TapeTTS

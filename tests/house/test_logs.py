@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from voiceapp.logs import HIDDEN, JsonFormatter, PlainFormatter, PrivacyFilter
+from voiceapp.logs import HIDDEN, JsonFormatter, PlainFormatter, PrivacyFilter, logging_settings
 
 
 def line_of(formatter: logging.Formatter, message: str, *args: object, **extra: object) -> str:
@@ -61,3 +61,10 @@ def test_a_traceback_is_kept_without_its_secrets() -> None:
     text = JsonFormatter().format(record)
     assert "ValueError" in text
     assert "abc.def" not in text
+
+
+def test_addresses_of_requests_which_name_accounts_and_calls_are_not_logged() -> None:
+    loggers = logging_settings(style="plain", level="INFO")["loggers"]
+    assert {name: loggers[name]["level"] for name in ("httpx", "httpx2", "aioice")} == {
+        "httpx": "WARNING", "httpx2": "WARNING", "aioice": "WARNING"
+    }  # fmt: skip

@@ -19,6 +19,7 @@ PARTS = {
     "response": "Response and interruption, instantaneous services",
     "costs": "Single costs",
     "load": "Simulated calls in real time on one core",
+    "phone": "Simulated telephone calls in real time, 8 kHz mu-law",
     "server": "Start-up and connecting",
 }
 

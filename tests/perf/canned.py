@@ -159,6 +159,8 @@ class Setting:
     reply_secs: float = 1.0
     text: str = REPLY
     user: LLMUserAggregatorParams | None = None
+    rate: int | None = None
+    """Hz of both ways; None: the pipeline's."""
 
 
 @dataclass(slots=True)
@@ -171,7 +173,10 @@ class SimulatedCall:
     def __post_init__(self) -> None:
         self.clock = SystemClock(seed=1)
         self.journal = Journal(self.clock, self.setting.sink())
-        self.transport = RelayTransport(TransportParams(vad_analyzer=self.setting.vad()))
+        rate = self.setting.rate
+        self.transport = RelayTransport(
+            TransportParams(vad_analyzer=self.setting.vad(), audio_in_sample_rate=rate, audio_out_sample_rate=rate)
+        )
         context = LLMContext([{"role": "system", "content": "Be short."}])
         self.pair = LLMContextAggregatorPair(context, user_params=self.setting.user, hears_audio=False)
         rtvi = RTVIProcessor(transport=self.transport)

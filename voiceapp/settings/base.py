@@ -107,6 +107,13 @@ CELERY_ENABLE_UTC = True
 CELERY_BEAT_SCHEDULE = {
     "queue lost jobs again": {"task": "bots.sweep_jobs", "schedule": 60.0},
     "finalise abandoned calls": {"task": "bots.reap_calls", "schedule": 60.0},
+    # One that waited for a worker until the next is due is left out.
+    "ask about quiet telephone calls": {
+        "task": "telephony.reconcile_legs",
+        "schedule": 30.0,
+        "options": {"expires": 25.0},
+    },
+    "compare webhooks with carriers": {"task": "telephony.check_webhooks", "schedule": 3600.0},
 }
 
 LANGUAGE_CODE = "en-us"
@@ -202,6 +209,8 @@ VOICE: dict[str, Any] = {
     "LOOPBACK_ICE": env.flag("VOICE_LOOPBACK_ICE"),
     "ALLOWED_ORIGINS": env.items("VOICE_ALLOWED_ORIGINS"),
     "ICE_SERVERS": env.objects("VOICE_ICE_SERVERS"),
+    "PUBLIC_URL": (env.optional("VOICE_PUBLIC_URL") or "").rstrip("/"),
+    "CARRIER_EMULATOR": (env.optional("VOICE_CARRIER_EMULATOR") or "").rstrip("/"),
     "TOOL_HOSTS": env.items("VOICE_TOOL_HOSTS"),
     "TOOL_FUNCTIONS": env.mapping("VOICE_TOOL_FUNCTIONS"),
     "MCP_PROGRAMS": env.mapping("VOICE_MCP_PROGRAMS"),

@@ -29,7 +29,8 @@ class SilentCaller(UserIdleProcessor):
     """Says one of ``prompts`` after each ``timeout`` seconds of silence, ``goodbye`` last, and calls ``end`` (TASK-36).
 
     The end comes when the goodbye was heard; a caller who speaks meanwhile stays, and the prompts begin anew. A goodbye
-    that cannot be spoken ends the call after one more ``timeout``. Journal: ``user.idle`` with count and action
+    that cannot be spoken ends the call after one more ``timeout``. While ``asks()`` is False nothing is said and
+    nothing counted: somebody else speaks, or is waited for. Journal: ``user.idle`` with count and action
     (prompt, goodbye, end). Raises ``block.setting``.
     """
 
@@ -40,15 +41,21 @@ class SilentCaller(UserIdleProcessor):
         goodbye: str,
         end: Callable[[], Awaitable[None]],
         timeout: float,
+        asks: Callable[[], bool] = lambda: True,
         name: str | None = None,
     ) -> None:
         super().__init__(self._ask, timeout, name=name)
         function("end", end)
+        function("asks", asks)
+        self._asks = asks
         CHECK.kinds(str, "a text", goodbye=goodbye)
         self._prompts, self._goodbye, self._end = _texts("prompts", prompts), goodbye.strip(), end
         self._leaving = False
 
     async def _ask(self, processor: UserIdleProcessor, retry_count: int) -> bool:
+        if not self._asks():
+            self._retries = 0
+            return True
         if retry_count <= len(self._prompts):
             await self._say("prompt", retry_count, self._prompts[retry_count - 1])
         elif self._goodbye and retry_count == len(self._prompts) + 1:

@@ -22,6 +22,12 @@ class EndReason(StrEnum):
     OWNER_GONE = "owner_gone"
     SERVER_SHUTDOWN = "server_shutdown"
     CANCELLED = "cancelled"
+    NOT_ANSWERED = "not_answered"
+    NOT_CONNECTED = "not_connected"
+    TRANSFERRED = "transferred"
+    MACHINE = "machine"
+    MAX_TURNS = "max_turns"
+    LOOP = "loop"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,12 @@ CATALOGUE: dict[EndReason, Ending] = {
     EndReason.OWNER_GONE: Ending("failed", "us"),
     EndReason.SERVER_SHUTDOWN: Ending("ended", "us"),
     EndReason.CANCELLED: Ending("ended", "us"),
+    EndReason.NOT_ANSWERED: Ending("ended", "caller"),
+    EndReason.NOT_CONNECTED: Ending("failed", "provider"),
+    EndReason.TRANSFERRED: Ending("ended", "author"),
+    EndReason.MACHINE: Ending("ended", "caller"),
+    EndReason.MAX_TURNS: Ending("ended", "author"),
+    EndReason.LOOP: Ending("ended", "caller"),
 }
 
 

@@ -90,6 +90,7 @@ from .speech import (
     VADUserStoppedSpeakingFrame,
 )
 from .switching import ManuallySwitchServiceFrame
+from .telephone import AnsweredByFrame
 from .text import (
     InterimTranscriptionFrame,
     LLMTextFrame,
@@ -113,6 +114,7 @@ from .vision import (
 )
 
 __all__ = [
+    "AnsweredByFrame",
     "AudioRawFrame",
     "BotSpeakingFrame",
     "BotStartedSpeakingFrame",

@@ -140,7 +140,7 @@ class LiveCall:
     def heard(self) -> list[str]:
         """Return the words that were played to their end until now."""
         words, played = self.parts.tts.words, self.parts.transport.output().ear.samples_by_mark(self.clock.now())
-        return [words[mark][0] for mark, samples in played.items() if samples >= words[mark][1]]
+        return [words[mark][0] for mark, samples in played.items() if mark in words and samples >= words[mark][1]]
 
 
 Play = Callable[[LiveCall], Awaitable[None]]

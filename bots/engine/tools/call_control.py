@@ -12,10 +12,13 @@ from bots.engine.frames import FunctionCallResultProperties, KeypadEntry, Output
 from bots.engine.spec import ToolSpec
 
 from .environment import Finding, ToolEnvironment
-from .phone_line import NoPhoneLine
+from .phone_line import NoPhoneLine, Transfer
 from .registry import FunctionCallParams, FunctionHandler
 
 MAX_DIGITS = 32
+MAX_SUMMARY = 300
+ACCEPT_KEY = "1"
+NO_SUMMARY = "A caller is on the line."
 HEARD_WITHIN_S = 6.0
 LOOK_EVERY_S = 0.1
 _NUMBER = re.compile(r"\+[1-9]\d{5,14}")
@@ -30,12 +33,25 @@ class TransferSettings:
         default_factory=dict,
         metadata={"help": 'Names and numbers as JSON: {"sales": "+4930123456"}; the model chooses a name as `to`.'},
     )
+    brief: str = field(
+        default="",
+        metadata={
+            "help": "What the person hears before they take the call with the key 1; {{summary}} is what the model "
+            "says of the caller. Empty: they are connected at once."
+        },
+    )
+    sorry: str = field(
+        default="Nobody could be reached there. Is there anything else that I can do?",
+        metadata={"help": "What the bot says to the caller when nobody took the call."},
+    )
 
 
 def problems_with_transfer(spec: ToolSpec, settings: TransferSettings) -> Iterator[Finding]:
     """Find what is wrong with the targets."""
     if not settings.targets:
         yield "targets", "must name at least one number."
+    if settings.brief and ACCEPT_KEY not in settings.brief:
+        yield "brief", f"must tell the person to press {ACCEPT_KEY} to take the call."
     for name, number in settings.targets.items():
         if not isinstance(number, str) or not (_NUMBER.fullmatch(number) or _SIP.fullmatch(number)):
             yield "targets", f"gives {str(name)[:40]!r} no number such as +4930123456 and no SIP address."
@@ -52,15 +68,18 @@ def transfer(spec: ToolSpec, settings: TransferSettings, environment: ToolEnviro
         name = str(params.arguments.get("to") or (names[0] if len(names) == 1 else ""))
         if name not in settings.targets:
             raise ToolArgumentsInvalid(f"'to' must be one of {', '.join(map(str, names))}.")
-        await _until_heard(params)
-        await phone.transfer(str(settings.targets[name]))
+        await until_heard(params)
+        summary = " ".join(str(params.arguments.get("summary") or NO_SUMMARY).split())[:MAX_SUMMARY]
+        brief = settings.brief.replace("{{summary}}", summary)
+        await phone.transfer(Transfer(name, str(settings.targets[name]), brief, settings.sorry))
         params.llm.journal.record("call.transferred", {"to": name})
         await params.result_callback({"transferred": name}, properties=FunctionCallResultProperties(run_llm=False))
 
     return hand_on
 
 
-async def _until_heard(params: FunctionCallParams) -> None:
+async def until_heard(params: FunctionCallParams) -> None:
+    """Wait until the caller has heard what was said before, for six seconds at most."""
     ledger, clock = params.llm.ledger, params.llm.clock
     latest = clock.now() + HEARD_WITHIN_S
     while clock.now() < latest and any(

@@ -18,6 +18,7 @@ from .call_control import (
     transfer,
 )
 from .environment import Finding, NoSettings, ToolEnvironment, ToolKind, ToolMisconfigured
+from .hold import HoldSettings, hold, problems_with_hold
 from .http_request import HttpRequestSettings, http_request, problems_with_request
 from .mcp.settings import MCP_KIND, MCPSettings, problems_with_server
 from .registry import FunctionCallParams, FunctionHandler
@@ -70,7 +71,8 @@ KINDS: Mapping[str, ToolKind] = {
         ToolKind("call.end", "Ends the call once everything said before it was heard.", NoSettings, _builtin),
         ToolKind(
             "call.transfer",
-            "Connects a caller on the phone with somebody else: `to` is one of the names in targets.",
+            "Connects a caller on the phone with somebody else: `to` is one of the names in targets, `summary` what "
+            "the person should know.",
             TransferSettings,
             transfer,
             problems_with_transfer,
@@ -81,6 +83,13 @@ KINDS: Mapping[str, ToolKind] = {
             SendDigitsSettings,
             send_digits,
             problems_with_digits,
+        ),
+        ToolKind(
+            "call.hold",
+            "Lets the caller wait with music until they speak or time is up.",
+            HoldSettings,
+            hold,
+            problems_with_hold,
         ),
         ToolKind(
             "http.request",

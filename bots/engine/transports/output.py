@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 from bots.engine.audio.pcm import stereo_to_mono
 from bots.engine.audio.resampler import Resampler
@@ -36,7 +35,7 @@ from .background import Background
 from .bot_speech import BotSpeech
 from .heard_words import HeardWords
 from .hold import Hold
-from .keys import KeyOutput
+from .loudspeaker import Loudspeaker
 from .outgoing import Outgoing
 from .pacer import Pacer, PacerHandle
 from .params import TransportParams
@@ -57,14 +56,11 @@ class _Resamplers(dict[int, Resampler]):
         return found
 
 
-class BaseOutputTransport(KeyOutput):
+class BaseOutputTransport(Loudspeaker):
     """Plays audio block by block when it is due and lets everything behind it go on when it was heard.
 
-    Concrete transports implement :meth:`write_audio` and :meth:`write_message`. ``clearable`` tells whether the far end
-    can throw away what it was sent (then :meth:`clear` does so); where it cannot, all that was written counts as heard.
+    Concrete transports implement :meth:`write_audio` and :meth:`write_message`, and what else their far end can do.
     """
-
-    clearable: bool = False
 
     def __init__(self, params: TransportParams, *, name: str | None = None) -> None:
         super().__init__(name=name)
@@ -93,17 +89,6 @@ class BaseOutputTransport(KeyOutput):
         self._outgoing.clear()
         self._speech.disarm()
         await self._background.stop()
-
-    # -- what concrete transports do ----------------------------------------------------------------------------------
-
-    def write_audio(self, pcm: bytes) -> None:
-        """Send one 20 ms block, s16le mono at ``sample_rate``; must only enqueue."""
-
-    def clear(self) -> float | None:
-        """Make the far end drop what it has not played; return the seconds of it, None where the clock must tell."""
-
-    async def write_message(self, message: Mapping[str, Any]) -> None:
-        """Send a JSON object to the client."""
 
     # -- frames that arrive -------------------------------------------------------------------------------------------
 
@@ -218,8 +203,10 @@ class BaseOutputTransport(KeyOutput):
             self._write(queue.take_block())
         if not queue.has_audio:
             queue.let_frames_go()
-        for played in queue.heard(now):
+        for played in queue.heard(self.heard_until(now)):
             self._note(played)
+        if not queue.has_audio and (queue.due - BLOCK_SECS <= now + 1e-9 or queue.empty):
+            self.sound_ends()
         self._fill_pauses(now)
         if queue.empty:
             if not self._background.sounding:
@@ -245,6 +232,7 @@ class BaseOutputTransport(KeyOutput):
     def _send(self, block: Block) -> None:
         """Write a block, with the mixer's sound under it, and show it to the recorder."""
         pcm = self._background.mix(block.pcm)
+        self.writing_due = block.due
         self.write_audio(pcm)
         if self.params.echo is not None:
             self.params.echo.played(pcm, self.sample_rate, block.due)
@@ -268,12 +256,11 @@ class BaseOutputTransport(KeyOutput):
 
     def _fall_silent(self, *, written_is_heard: bool) -> None:
         now = self.clock.now()
-        end = self._speech.end if written_is_heard else min(now, self._speech.end)
+        heard = self.silence_far_end(now)
+        end = self._speech.end if written_is_heard else min(heard, self._speech.end)
         self._stop_pacing()
         self._hold.end()
-        if self.clearable:
-            self.clear()
-        for played in self._queue.cut(written_is_heard=written_is_heard, now=now):
+        for played in self._queue.cut(written_is_heard=written_is_heard, now=heard):
             self._note(played)
         self._queue.due = max(now, end)
         for resampler in self._resamplers.values():

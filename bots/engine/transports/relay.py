@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from bots.engine.frames import StartFrame
 
@@ -35,20 +35,68 @@ class Line(Protocol):
         """Send what waits, say goodbye in the connection's own way and close it, within a second."""
 
 
+@runtime_checkable
+class TellingLine(Protocol):
+    """A line that knows what its far end has played; all times are media seconds (DESIGN 1.3)."""
+
+    def sound_at(self, due: float) -> None:
+        """Take the time from which the next block is heard."""
+
+    def sound_ends(self) -> None:
+        """Take the news that nothing more waits to be played."""
+
+    def heard_until(self, now: float) -> float:
+        """Return the time up to which the far end has certainly played."""
+
+    def clear(self) -> float:
+        """Let the far end drop what it has not played; return the seconds of it."""
+
+
 class RelayOutput(BaseOutputTransport):
-    """Plays to whichever line is attached."""
+    """Plays to whichever line is attached. A line that tells what was heard is asked, also when it is gone."""
 
     def __init__(self, params: TransportParams) -> None:
         super().__init__(params, name="CallOutput")
         self.line: Line | None = None
+        self._telling: TellingLine | None = None
         self._held: deque[Mapping[str, Any]] = deque(maxlen=HELD_MESSAGES)
 
+    def use(self, line: Line) -> None:
+        """Play to this line from now on."""
+        self.line = line
+        self.clearable = line.clearable
+        self._telling = line if isinstance(line, TellingLine) else None
+
     def clear(self) -> float | None:
+        if self._telling is not None:
+            return self._telling.clear()
         return self.line.clear() if self.line is not None else None
 
     def write_audio(self, pcm: bytes) -> None:
-        if self.line is not None:
-            self.line.write_audio(pcm, self.sample_rate)
+        if self.line is None:
+            return
+        if self._telling is not None:
+            self._telling.sound_at(self.writing_due)
+        self.line.write_audio(pcm, self.sample_rate)
+
+    def heard_until(self, now: float) -> float:
+        if self._telling is None:
+            return now
+        heard = self._telling.heard_until(now)
+        if heard < now and not self._queue.empty:
+            # A far end that is behind is progress: the account's own patience ends it.
+            self.setup_data.progress()
+        return heard
+
+    def silence_far_end(self, now: float) -> float:
+        if self._telling is None:
+            return super().silence_far_end(now)
+        heard, unplayed = self._telling.heard_until(now), self._telling.clear()
+        return heard if self.line is None else self._queue.due - unplayed
+
+    def sound_ends(self) -> None:
+        if self._telling is not None and self.line is not None:
+            self._telling.sound_ends()
 
     async def write_message(self, message: Mapping[str, Any]) -> None:
         if self.line is not None:
@@ -94,8 +142,8 @@ class RelayTransport(BaseTransport):
 
         A line that is lost or replaced itself while that happens was never connected.
         """
-        before, self._output.line = self._output.line, line
-        self._output.clearable = line.clearable
+        before = self._output.line
+        self._output.use(line)
         if before is not None and before is not line:
             await before.close("replaced")
         if self._output.line is line:

@@ -212,6 +212,7 @@ def random_call(seed: int) -> tuple[CallRecord, list[str]]:
     return record, [word for reply in replies for word in reply.split()]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("seed", range(8))
 def test_whatever_fails_and_whoever_cuts_in_what_was_heard_is_what_is_stored(seed: int) -> None:  # P13
     record, words = random_call(seed)

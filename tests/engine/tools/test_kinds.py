@@ -17,6 +17,7 @@ from bots.engine.testing.loop import run_virtual
 from bots.engine.testing.tapes import TapeCall, TapeReply
 from bots.engine.tools.environment import ToolEnvironment, ToolMisconfigured
 from bots.engine.tools.kinds import KINDS
+from bots.engine.tools.phone_line import Transfer
 from bots.engine.tools.python_functions import handler_from
 from bots.engine.tools.registry import FunctionCallParams, Registration
 from tests.engine.core.probes import Probe
@@ -31,12 +32,12 @@ class Line:
     def __init__(self, *, fails: bool = False) -> None:
         self.can_transfer = self.can_send_digits = True
         self.fails = fails
-        self.transferred: list[tuple[str, float]] = []
+        self.transferred: list[tuple[Transfer, float]] = []
 
-    async def transfer(self, target: str) -> None:
+    async def transfer(self, order: Transfer) -> None:
         if self.fails:
             raise ToolError("Nobody answers there.")
-        self.transferred.append((target, asyncio.get_running_loop().time()))
+        self.transferred.append((order, asyncio.get_running_loop().time()))
 
 
 def called(kind: str, arguments: Any, environment: ToolEnvironment | None = None, **settings: Any) -> tuple[Any, Probe]:
@@ -80,13 +81,35 @@ def test_the_model_chooses_a_name_and_never_a_number() -> None:
     for to in ("sales", "desk"):
         line = Line()
         assert called("call.transfer", {"to": to}, ToolEnvironment(phone=line), targets=SALES)[0] == {"transferred": to}
-        assert [number for number, _ in line.transferred] == [SALES[to]]
+        assert [order.target for order, _ in line.transferred] == [SALES[to]]
     line = Line()
     result, _ = called("call.transfer", {"to": "+900123"}, ToolEnvironment(phone=line), targets=SALES)
     assert (result["code"], line.transferred) == ("tool.arguments", [])
     assert called("call.transfer", {}, ToolEnvironment(phone=Line()), targets={"x": "+495551234"})[0] == {
         "transferred": "x"
     }
+
+
+def test_a_transfer_takes_the_models_summary_to_the_person() -> None:
+    """PROD-22: the brief is the author's, the summary the model's, in one line and short."""
+    line = Line()
+
+    settings = {"targets": {"desk": "+4930123456"}, "brief": "Anna. {{summary}} Press 1.", "sorry": "Nobody there."}
+    spec = ToolSpec("hand_on", "call.transfer", settings=settings)
+    handler = KINDS["call.transfer"].handler(spec, ToolEnvironment(phone=line))
+
+    async def play(live: LiveCall) -> None:
+        await live.type("the desk please")
+        await live.wait(6)
+        await live.type("the desk again")
+        await live.wait(6)
+
+    calls = [TapeCall("hand_on", {"summary": "Wants\n a refund."}), TapeCall("hand_on", {"to": "desk"})]
+    ScriptedCall([TapeReply("Yes.", [call]) for call in calls], tools={"hand_on": handler}).run(play)
+    assert [order for order, _ in line.transferred] == [
+        Transfer("desk", "+4930123456", "Anna. Wants a refund. Press 1.", "Nobody there."),
+        Transfer("desk", "+4930123456", "Anna. A caller is on the line. Press 1.", "Nobody there."),
+    ]
 
 
 def test_a_transfer_that_fails_is_an_error_result() -> None:

@@ -153,7 +153,7 @@ def test_a_transports_phone_line_reaches_the_tools() -> None:
     tool = ToolSpec("hand_on", "call.transfer", settings={"targets": {"desk": "+4930123456"}})
     replies = [TapeReply("One moment, I connect you.", [TapeCall("hand_on")])]
     events, _, _ = played([tool], replies, act, transport=transport)
-    assert [number for number, _ in line.transferred] == ["+4930123456"]
+    assert [order.target for order, _ in line.transferred] == ["+4930123456"]
     assert [event.data for event in events if event.kind == "call.transferred"] == [{"to": "desk"}]
 
 

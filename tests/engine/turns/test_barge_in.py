@@ -81,6 +81,7 @@ def samples_heard(play: Callable[[LiveCall], Awaitable[None]], *, clearable: boo
     return found
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("clearable", [True, False])
 @pytest.mark.parametrize("shift", [0.0, 0.0037, 0.0113])
 def test_not_a_sample_is_lost_or_heard_twice_by_a_hold(clearable: bool, shift: float) -> None:

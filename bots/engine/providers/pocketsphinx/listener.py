@@ -11,9 +11,10 @@ from bots.engine.providers.workers.port import Port
 SAMPLE_RATE = 16_000
 PARTIAL_BYTES = SAMPLE_RATE * 2 // 10
 CATCHING_UP = 5  # while audio waits, partials come that much less often
+# Usual means of speech from a browser, and of speech from a telephone whose upper band was filled (audio.bandwidth).
 CEPSTRAL_MEANS = {
     "wide": "44.4,0.75,5.06,3.29,-2.94,0.47,-1.69,0.75,3.0,4.4,0.29,2.06,6.4",
-    "telephone": "37.6,28.1,-34.5,24.2,-21.6,-14.7,11.0,-27.1,11.1,-4.1,-11.0,10.2,-7.4",
+    "telephone": "51.9,16.4,-2.0,27.1,-0.9,-7.6,17.6,-12.9,10.5,5.0,-6.0,18.6,-2.6",
 }
 
 

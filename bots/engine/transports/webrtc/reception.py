@@ -10,10 +10,10 @@ from av import AudioFrame
 from bots.engine.errors import EngineError
 from bots.engine.transports.intake import Intake
 from bots.engine.transports.rejections import InputTooFast
+from bots.engine.transports.rtp_timeline import RtpTimeline
 from bots.engine.transports.streamed_input import StreamedInput
 
 from .connection import WebRTCConnection
-from .rtp_timeline import RtpTimeline
 
 MAX_INBOUND = 512
 

@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from bots.engine.transports.relay import RelayTransport
+from bots.engine.transports.socket_end import NORMAL, REPLACED
 
-from .socket import NORMAL, REPLACED, CallerSocket
+from .socket import CallerSocket
 
 
 class WebSocketLine:

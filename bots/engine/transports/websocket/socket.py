@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from collections.abc import Awaitable, Callable
 
 from bots.engine.errors import EngineError
@@ -18,14 +16,10 @@ from bots.engine.transports.protobuf import (
     decode,
 )
 from bots.engine.transports.rejections import ClientTooSlow, TextMessageInput
+from bots.engine.transports.socket_end import POLICY, TRY_AGAIN, SocketEnd
 from bots.engine.transports.streamed_input import StreamedInput
 
 from .writer import SocketWriter
-
-log = logging.getLogger(__name__)
-
-CLOSE_SECS = 0.4
-NORMAL, POLICY, TRY_AGAIN, REPLACED = 1000, 1008, 1013, 4409
 
 
 class CallerSocket:
@@ -42,15 +36,14 @@ class CallerSocket:
         target: StreamedInput,
         on_over: Callable[[str], Awaitable[None]],
     ) -> None:
-        self._close, self._target, self._on_over = close, target, on_over
+        self._target = target
         self.writer = SocketWriter(send, self._too_slow)
+        self._end = SocketEnd(self.writer, close, on_over)
         self.intake = Intake(target, self.writer.message, self._give_up)
-        self._over = self._told = False
-        self._refusing: asyncio.Task[None] | None = None
 
     async def feed(self, data: bytes | str) -> None:
         """Take one message of the socket; never raises for what it holds."""
-        if self._over or not self.intake.open:
+        if self._end.over or not self.intake.open:
             return
         try:
             if isinstance(data, str):
@@ -82,49 +75,16 @@ class CallerSocket:
 
     async def gone(self, reason: str = "closed") -> None:
         """Tell that the socket is closed."""
-        self.writer.close()
-        self._over = True
-        if not self._told:
-            self._told = True
-            await self._on_over(reason)
+        await self._end.gone(reason)
 
     async def end(self, code: int, reason: str) -> None:
-        """Write what waits, then close the socket; at most three times :data:`CLOSE_SECS`."""
-        if not self._over:
-            self._over = True
-            await self._write_rest()
-            await self._shut(code, reason)
-        if self._refusing is not None and self._refusing is not asyncio.current_task():
-            await asyncio.wait({self._refusing}, timeout=CLOSE_SECS)
+        """Write what waits, then close the socket; at most three times ``CLOSE_SECS``."""
+        await self._end.end(code, reason)
 
     def _give_up(self, error: EngineError) -> None:
-        self._refuse_soon(POLICY, error)
+        self._end.refuse(POLICY, error)
 
     def _too_slow(self) -> None:
         error = ClientTooSlow("The client did not take what was sent to it.")
         self._target.note_rejected(error)
-        self._refuse_soon(TRY_AGAIN, error)
-
-    def _refuse_soon(self, code: int, error: EngineError) -> None:
-        self._refusing = asyncio.get_running_loop().create_task(self._refuse(code, error), name="websocket refusal")
-
-    async def _refuse(self, code: int, error: EngineError) -> None:
-        if code == POLICY:
-            await self._write_rest()
-        await self._shut(code, error.code)
-        await self.gone(error.code)
-
-    async def _write_rest(self) -> None:
-        try:
-            async with asyncio.timeout(CLOSE_SECS):
-                await self.writer.flush()
-        except TimeoutError:
-            log.info("a socket did not take the last messages")
-
-    async def _shut(self, code: int, reason: str) -> None:
-        self.writer.close()
-        try:
-            async with asyncio.timeout(CLOSE_SECS):
-                await self._close(code, reason)
-        except TimeoutError:
-            log.info("a socket did not close in time")
+        self._end.refuse(TRY_AGAIN, error)

@@ -8,9 +8,10 @@ from typing import Any
 
 from bots.engine.frames import StartFrame
 from bots.engine.transports.base import BaseOutputTransport, BaseTransport, TransportParams
+from bots.engine.transports.socket_end import NORMAL
 from bots.engine.transports.streamed_input import StreamedInput
 
-from .socket import NORMAL, CallerSocket
+from .socket import CallerSocket
 
 OUT_RATE = 24000
 MAX_LEAD_SECS = 0.08

@@ -9,7 +9,7 @@ from av import CodecContext, Packet
 from av.audio.codeccontext import AudioCodecContext
 
 from bots.engine.testing.loop import VirtualLoop, run_virtual
-from bots.engine.transports.webrtc.rtp_timeline import RtpTimeline
+from bots.engine.transports.rtp_timeline import RtpTimeline
 from bots.engine.transports.webrtc.voice import MAX_BLOCKS, OpusEncoder, VoiceQueue, VoiceTrack
 
 from .client import loudest, tone

@@ -1,0 +1,1 @@
+"""Writes about telephones: one verb a file."""

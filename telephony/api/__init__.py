@@ -1,0 +1,1 @@
+"""What programs ask: place a call, see how it stands."""

@@ -1,0 +1,1 @@
+"""Telephone calls while they run, and what looks after them."""

@@ -1,0 +1,1 @@
+"""What carriers ask and tell over HTTP: verified first, then read, then one action."""
