@@ -9,11 +9,10 @@ from django.utils import timezone
 from bots.actions.errors import ActionError
 from bots.actions.start_call import start_call
 from bots.models import Bot, Direction
-from telephony.actions.stream_tokens import LIFETIME, issue_stream_token
+from telephony.actions.stream_tokens import LIFETIME, stream_answer
 from telephony.carriers import carrier_named
 from telephony.carriers.base import AnswerDocument, CarrierCall
 from telephony.models import OPEN_LEG, CallLeg, CarrierAccount, LegStatus, PhoneNumber
-from telephony.selectors.addresses import stream_url
 from telephony.selectors.reception import WHY, answer_for, number_called
 
 PHONE = "phone"
@@ -60,7 +59,7 @@ def answer_call(*, account: CarrierAccount, call: CarrierCall) -> Answered:
         leg.refusal_code, leg.refusal_sentence = error.code, error.message[:300]
         return _refused(leg)
     leg.save()
-    return Answered(_stream(leg), leg)
+    return Answered(stream_answer(leg), leg)
 
 
 def _again(leg: CallLeg) -> Answered:
@@ -71,7 +70,7 @@ def _again(leg: CallLeg) -> Answered:
     over = leg.call is None or leg.call.is_final or leg.status not in OPEN_LEG
     if late or over or leg.token_used_at is not None:
         return Answered(carrier_named(leg.account.carrier).busy_document(), leg)
-    return Answered(_stream(leg), leg)
+    return Answered(stream_answer(leg), leg)
 
 
 def _refused(leg: CallLeg) -> Answered:
@@ -86,11 +85,6 @@ def _refusal(leg: CallLeg) -> AnswerDocument:
     if number is None or not number.overflow_message:
         return carrier.busy_document()
     return carrier.message_document(number.overflow_message, number.language)
-
-
-def _stream(leg: CallLeg) -> AnswerDocument:
-    carrier = carrier_named(leg.account.carrier)
-    return carrier.stream_document(stream_url(leg.account.carrier, issue_stream_token(leg)), {})
 
 
 def overrides_for(bot: Bot, number: PhoneNumber | None, call: CarrierCall) -> dict[str, Any]:

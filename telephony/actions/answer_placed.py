@@ -8,11 +8,10 @@ from django.utils import timezone
 
 from telephony.actions.answer_call import Answered
 from telephony.actions.record_status import record_status
-from telephony.actions.stream_tokens import issue_stream_token
+from telephony.actions.stream_tokens import stream_answer
 from telephony.carriers import carrier_named
-from telephony.carriers.base import AnswerDocument, CarrierCall, StatusReport
+from telephony.carriers.base import CarrierCall, StatusReport
 from telephony.models import OPEN_LEG, CallLeg, CarrierAccount, LegStatus
-from telephony.selectors.addresses import stream_url
 
 REFERENCE = "custom_field"
 """Under this name a carrier that cannot be told an address brings back what the call was placed with."""
@@ -39,7 +38,7 @@ def answer_placed(
     over = leg.call is None or leg.call.is_final or leg.status not in OPEN_LEG
     if over or leg.token_used_at is not None:
         return Answered(carrier_named(account.carrier).over_document(), leg)
-    return Answered(_stream(leg), leg)
+    return Answered(stream_answer(leg), leg)
 
 
 def _leg_of(account: CarrierAccount, call: CarrierCall, leg_id: uuid.UUID | None) -> CallLeg | None:
@@ -76,8 +75,3 @@ def _told(legs: QuerySet[CallLeg], call: CarrierCall) -> CallLeg | None:
 
 def _is_taken(leg: CallLeg, call: CarrierCall) -> bool:
     return CallLeg.objects.filter(account_id=leg.account_id, carrier_call_id=call.carrier_call_id).exists()
-
-
-def _stream(leg: CallLeg) -> AnswerDocument:
-    carrier = carrier_named(leg.account.carrier)
-    return carrier.stream_document(stream_url(leg.account.carrier, issue_stream_token(leg)), {})

@@ -6,12 +6,12 @@ from bots.actions.errors import ActionError
 from bots.actions.start_call import start_call
 from bots.models import Direction
 from telephony.actions.answer_call import PHONE
-from telephony.actions.stream_tokens import issue_stream_token
+from telephony.actions.stream_tokens import stream_answer
 from telephony.carriers import carrier_named
 from telephony.carriers.base import AnswerDocument
 from telephony.carriers.errors import CarrierCannot
 from telephony.models import CallLeg
-from telephony.selectors.addresses import stream_url, webhook_url
+from telephony.selectors.addresses import webhook_url
 
 AGAIN_S = 1
 
@@ -27,7 +27,7 @@ def resume_call(leg: CallLeg, transfer: CallLeg) -> AnswerDocument:
     if earlier is None:
         return carrier.over_document()
     if str(earlier.pk) != transfer.custom.get("call"):
-        return carrier.over_document() if leg.token_used_at is not None or earlier.is_final else _stream(leg)
+        return carrier.over_document() if leg.token_used_at is not None or earlier.is_final else stream_answer(leg)
     if not earlier.is_final:
         try:
             return carrier.wait_document(AGAIN_S, webhook_url(leg.account, "next", leg.pk))
@@ -45,9 +45,4 @@ def resume_call(leg: CallLeg, transfer: CallLeg) -> AnswerDocument:
             leg.save(update_fields=["call"])
     except ActionError:
         return carrier.over_document()
-    return _stream(leg)
-
-
-def _stream(leg: CallLeg) -> AnswerDocument:
-    carrier = carrier_named(leg.account.carrier)
-    return carrier.stream_document(stream_url(leg.account.carrier, issue_stream_token(leg)), {})
+    return stream_answer(leg)

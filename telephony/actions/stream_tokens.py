@@ -8,7 +8,10 @@ from django.utils import timezone
 
 from bots.actions.call_tokens import digest
 from bots.actions.errors import ActionError
+from telephony.carriers import carrier_named
+from telephony.carriers.base import AnswerDocument
 from telephony.models import OPEN_LEG, CallLeg
+from telephony.selectors.addresses import stream_url
 
 LIFETIME = timedelta(seconds=60)
 MAX_SECRET = 64
@@ -21,6 +24,12 @@ def issue_stream_token(leg: CallLeg) -> str:
     leg.token_hash, leg.token_expires_at, leg.token_used_at = digest(secret), now + LIFETIME, None
     leg.save(update_fields=["token_hash", "token_expires_at", "token_used_at"])
     return secret
+
+
+def stream_answer(leg: CallLeg) -> AnswerDocument:
+    """Return the document that connects the leg with our socket; every one has a token of its own."""
+    carrier = leg.account.carrier
+    return carrier_named(carrier).stream_document(stream_url(carrier, issue_stream_token(leg)), {})
 
 
 @transaction.atomic

@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from bots.engine.errors import EngineError
 from bots.models import UnreadableCredential
 from telephony.carriers import CARRIERS, carrier_named
-from telephony.carriers.base import AccountAccess, Carrier, CredentialField
+from telephony.carriers.base import AccountAccess, CredentialField
+from telephony.carriers.carrier import Carrier
 from telephony.models import CarrierAccount
 from telephony.models.account import new_hook_key
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from importlib import import_module
 
-from .base import Carrier
+from .carrier import Carrier
 
 CARRIERS = ("twilio", "telnyx", "plivo", "exotel")
 

@@ -1,7 +1,7 @@
 """What every carrier's package can do, so that nothing above asks which carrier it is (TEL-01; services 11).
 
 A carrier is pure where it reads and writes documents, and asynchronous where it asks the carrier's own interface. The
-rest of the app knows carriers by :func:`telephony.carriers.carrier_named` only.
+rest of the app knows carriers by :func:`telephony.carriers.carrier_named` only, as :class:`.carrier.Carrier`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
-from bots.engine.transports.serializer import FrameSerializer
 from telephony.models.carrier import AnsweredBy, LegStatus
 
 
@@ -179,61 +178,42 @@ class CarrierAPI(Protocol):
         """Close connections."""
 
 
-class Carrier(Protocol):
-    """One carrier."""
-
-    name: str
-    label: str
-    fields: tuple[CredentialField, ...]
-    console: ConsoleGuide
-    signs_webhooks: bool
-    """False: its addresses carry the account's hook key instead."""
-    marks: bool
-    """Whether the far end tells what it has played."""
-    connects_in_flow: bool
-    """A call cannot be taken off its stream from here: when the stream ends, the carrier's flow asks whom to dial."""
-
-    asks_for_key: bool
-    """Whether we hear which key the person who was dialled has pressed; else the carrier itself waits for it."""
-
-    def verify(self, request: WebhookRequest, account: AccountAccess, now: float) -> None:
-        """Raise ``webhook.unsigned`` unless this account's carrier sent the request; ``now``: Unix time, seconds."""
+class Webhooks(Protocol):
+    """What a carrier asks and tells, read; each raises ``webhook.malformed`` for what cannot be."""
 
     def read_call(self, request: WebhookRequest) -> CarrierCall:
-        """Read a voice webhook; raises ``webhook.malformed``."""
+        """Read a voice webhook."""
 
     def read_status(self, request: WebhookRequest) -> StatusReport | None:
-        """Read a status callback; None for one that says nothing of the call's state. Raises ``webhook.malformed``."""
-
-    def stream_document(self, stream_url: str, custom: Mapping[str, str]) -> AnswerDocument:
-        """Connect the call with our socket, both ways, until the socket closes; then hang up."""
-
-    def message_document(self, text: str, language: str = "") -> AnswerDocument:
-        """Say something with the carrier's own voice and hang up."""
-
-    def busy_document(self) -> AnswerDocument:
-        """Refuse the call with a busy tone, or as near to one as the carrier has."""
-
-    def over_document(self) -> AnswerDocument:
-        """End a call that was answered."""
-
-    def dial_document(self, dial: Dial) -> AnswerDocument:
-        """Connect the caller with a number or SIP address."""
+        """Read a status callback; None for one that says nothing of the call's state."""
 
     def read_dialled(self, request: WebhookRequest) -> Dialled | None:
         """Read what the carrier asks after a dial document; None when it asks for another reason."""
 
-    def brief_document(self, text: str, language: str, accept_url: str) -> AnswerDocument:
+
+class Documents(Protocol):
+    """What a carrier is answered with; some raise ``carrier.cannot``."""
+
+    def stream(self, stream_url: str, custom: Mapping[str, str]) -> AnswerDocument:
+        """Connect the call with our socket, both ways, until the socket closes; then hang up."""
+
+    def message(self, text: str, language: str) -> AnswerDocument:
+        """Say something with the carrier's own voice and hang up."""
+
+    def busy(self) -> AnswerDocument:
+        """Refuse the call with a busy tone, or as near to one as the carrier has."""
+
+    def over(self) -> AnswerDocument:
+        """End a call that was answered."""
+
+    def dial(self, order: Dial) -> AnswerDocument:
+        """Connect the caller with a number or SIP address."""
+
+    def brief(self, text: str, language: str, accept_url: str) -> AnswerDocument:
         """Say something to the person who was dialled and let them press 1 to take the call."""
 
-    def accept_document(self, *, accepted: bool) -> AnswerDocument:
+    def accept(self, *, accepted: bool) -> AnswerDocument:
         """Connect the person who was dialled with the caller, or let them go."""
 
-    def wait_document(self, seconds: int, after_url: str) -> AnswerDocument:
+    def wait(self, seconds: int, after_url: str) -> AnswerDocument:
         """Wait, and ask ``after_url`` then."""
-
-    def api(self, account: AccountAccess) -> CarrierAPI:
-        """Return the interface for an account."""
-
-    def new_serializer(self) -> FrameSerializer:
-        """Return what translates the media stream; it learns the stream's ids from its first messages."""

@@ -6,7 +6,8 @@ from bots.hosting.presence import is_draining
 from telephony.actions.answer_placed import answer_placed
 from telephony.actions.note_webhook import digest_of, note_webhook
 from telephony.carriers import carrier_named
-from telephony.carriers.base import AnswerDocument, Carrier, StatusReport, WebhookRequest
+from telephony.carriers.base import AnswerDocument, StatusReport, WebhookRequest
+from telephony.carriers.carrier import Carrier
 from telephony.carriers.errors import WebhookMalformed
 from telephony.models import CarrierAccount
 

@@ -23,7 +23,8 @@ from bots.hosting.database import in_database
 from bots.models import UnreadableCredential
 from bots.models.voice_settings import voice_setting
 from telephony.carriers import carrier_named
-from telephony.carriers.base import AnswerDocument, Carrier, WebhookRequest
+from telephony.carriers.base import AnswerDocument, WebhookRequest
+from telephony.carriers.carrier import Carrier
 from telephony.carriers.errors import CarrierError, WebhookMalformed, WebhookRefused
 from telephony.models import CarrierAccount
 from telephony.selectors.access import access_of

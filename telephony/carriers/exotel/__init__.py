@@ -1,33 +1,17 @@
 """Exotel, by way of the Voicebot applet of a flow (services 11)."""
 
-from __future__ import annotations
-
-from collections.abc import Mapping
-
-from telephony.carriers.base import (
-    AccountAccess,
-    AnswerDocument,
-    CarrierAPI,
-    CarrierCall,
-    CredentialField,
-    Dial,
-    Dialled,
-    StatusReport,
-    WebhookRequest,
-)
+from telephony.carriers.base import CredentialField
+from telephony.carriers.carrier import Carrier
 from telephony.serializers import ExotelFrameSerializer
 
 from . import documents, signature, webhooks
 from .api import ExotelAPI
 from .console import CONSOLE
 
-
-class Exotel:
-    """The carrier as everything above knows it."""
-
-    name = "exotel"
-    label = "Exotel"
-    fields = (
+CARRIER = Carrier(
+    name="exotel",
+    label="Exotel",
+    fields=(
         CredentialField("api_key", "API key", "Under API settings in the dashboard."),
         CredentialField("api_token", "API token", "Beside the key."),
         CredentialField(
@@ -36,54 +20,13 @@ class Exotel:
             "The number of the flow whose Voicebot applet asks this server; only needed to dial out.",
             required=False,
         ),
-    )
-    console = CONSOLE
-    signs_webhooks = False
-    marks = True
-    connects_in_flow = True
-    asks_for_key = False
-
-    def verify(self, request: WebhookRequest, account: AccountAccess, now: float) -> None:
-        signature.verify(request, account)
-
-    def read_call(self, request: WebhookRequest) -> CarrierCall:
-        return webhooks.read_call(request)
-
-    def read_status(self, request: WebhookRequest) -> StatusReport | None:
-        return webhooks.read_status(request)
-
-    def stream_document(self, stream_url: str, custom: Mapping[str, str]) -> AnswerDocument:
-        return documents.stream(stream_url, custom)
-
-    def message_document(self, text: str, language: str = "") -> AnswerDocument:
-        return documents.message(text, language)
-
-    def busy_document(self) -> AnswerDocument:
-        return documents.busy()
-
-    def over_document(self) -> AnswerDocument:
-        return documents.over()
-
-    def dial_document(self, dial: Dial) -> AnswerDocument:
-        return documents.dial(dial)
-
-    def read_dialled(self, request: WebhookRequest) -> Dialled | None:
-        return webhooks.read_dialled(request)
-
-    def brief_document(self, text: str, language: str, accept_url: str) -> AnswerDocument:
-        return documents.brief(text, language, accept_url)
-
-    def accept_document(self, *, accepted: bool) -> AnswerDocument:
-        return documents.accept(accepted=accepted)
-
-    def wait_document(self, seconds: int, after_url: str) -> AnswerDocument:
-        return documents.wait(seconds, after_url)
-
-    def api(self, account: AccountAccess) -> CarrierAPI:
-        return ExotelAPI(account)
-
-    def new_serializer(self) -> ExotelFrameSerializer:
-        return ExotelFrameSerializer()
-
-
-CARRIER = Exotel()
+    ),
+    console=CONSOLE,
+    verify=signature.verify,
+    webhooks=webhooks,
+    documents=documents,
+    api=ExotelAPI,
+    new_serializer=ExotelFrameSerializer,
+    signs_webhooks=False,
+    connects_in_flow=True,
+)

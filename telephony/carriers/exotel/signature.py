@@ -13,7 +13,7 @@ from telephony.carriers.errors import WebhookRefused
 KEY = "key"
 
 
-def verify(request: WebhookRequest, account: AccountAccess) -> None:
+def verify(request: WebhookRequest, account: AccountAccess, now: float) -> None:
     """Raise ``webhook.unsigned`` unless the address holds the account's key, once, and is a safe one.
 
     Where calls are emulated on this machine there is no HTTPS, and no carrier either.

@@ -14,7 +14,7 @@ from telephony.carriers.errors import WebhookRefused
 MAX_SIGNATURES = 8
 
 
-def verify(request: WebhookRequest, account: AccountAccess) -> None:
+def verify(request: WebhookRequest, account: AccountAccess, now: float) -> None:
     """Raise ``webhook.unsigned`` unless the account's token signed exactly this address and these fields.
 
     The header may hold several signatures, one for each token that is in use: one that fits is enough.

@@ -8,7 +8,7 @@ from telephony.carriers.base import AccountAccess, WebhookRequest
 from telephony.carriers.errors import WebhookRefused
 
 
-def verify(request: WebhookRequest, account: AccountAccess) -> None:
+def verify(request: WebhookRequest, account: AccountAccess, now: float) -> None:
     """Raise ``webhook.unsigned`` unless the account's token signed exactly this address and these fields."""
     from twilio.request_validator import RequestValidator
 
