@@ -97,6 +97,9 @@ def logging_settings(*, style: str, level: str) -> dict[str, Any]:
             "aioice": {"level": "WARNING"},
             "httpx": {"level": "WARNING"},
             "httpx2": {"level": "WARNING"},
+            # Two lines for every message of the queue, every half minute; what jobs do they say themselves.
+            "celery.worker.strategy": {"level": "WARNING"},
+            "celery.app.trace": {"level": "WARNING"},
             # Anybody can send a wrong Host header; the answer is 400 and no page of traceback.
             "django.security.DisallowedHost": {"handlers": [], "propagate": False},
         },

@@ -10,8 +10,9 @@ from telephony.selectors.dial_policy import Permit, rules
 from telephony.selectors.e164 import destination
 from telephony.selectors.spend import minute_price, money
 
-NOT_OF_TRANSFERS = {"dial.number", "bot.unpublished", "dial.hours"}
-"""A person asked to be connected, so neither the number's own right to dial nor the hours for machines count."""
+NOT_OF_TRANSFERS = {"dial.number", "bot.unpublished", "dial.hours", "dial.destination"}
+"""A person asked to be connected with somebody whom the bot's author named: neither the number's own right to dial nor
+the hours for machines count, and a desk may be reached as often as callers ask for it. Money, lines and days do."""
 
 
 def transfer_permit(*, policy: DialPolicy, leg: CallLeg, target: str, now: datetime) -> tuple[str, Permit]:

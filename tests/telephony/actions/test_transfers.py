@@ -30,7 +30,7 @@ WARM = Transfer("sales", TARGET, brief="Anna is on the line. Press 1.", sorry="N
 
 def policy(**values: Any) -> DialPolicy:
     fields = {"is_enabled": True, "countries": ["DE"], "minute_prices": {"DE": 0.02}, "minutes_per_call": 10, **values}
-    return DialPolicy.objects.update_or_create(pk=1, defaults={**fields, "begins": "00:00", "ends": "23:59"})[0]
+    return DialPolicy.objects.update_or_create(pk=1, defaults={"begins": "00:00", "ends": "23:59", **fields})[0]
 
 
 def called(carrier: str = "twilio", **values: Any) -> CallLeg:
@@ -123,8 +123,9 @@ def test_nobody_on_the_do_not_call_list_is_dialled_and_nobody_for_a_call_that_is
     assert caught.value.code == "call.gone"
 
 
-def test_hours_for_machines_and_the_numbers_own_right_do_not_keep_a_caller_from_a_person() -> None:
-    policy(begins="00:00", ends="00:00")
+def test_rules_for_machines_do_not_keep_a_caller_from_a_person() -> None:
+    """Hours, the number's own right to dial, and how often one number is called a day."""
+    policy(begins="00:00", ends="00:00", calls_per_destination=0)
     leg = called()
     begin_transfer(leg_id=leg.pk, order=ORDER)
     assert only(leg).status == "created"
