@@ -30,6 +30,13 @@ class Response:
         return AnswerDocument(f'<?xml version="1.0" encoding="UTF-8"?>{body}')
 
 
+def over() -> AnswerDocument:
+    """End a call that was answered."""
+    response = Response()
+    response.verb("Hangup")
+    return response.document()
+
+
 def clean(text: str) -> str:
     """Return a text without what XML cannot hold: control characters and halves of characters."""
     return "".join(

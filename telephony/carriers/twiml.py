@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .base import AnswerDocument, Dial
-from .markup import Response, is_sip, locale_of
+from .markup import Response, is_sip, locale_of, over
 
 MAX_SAID = 500
 
@@ -40,13 +40,6 @@ def busy() -> AnswerDocument:
     """Refuse with a busy tone; the call is not paid for."""
     response = Response()
     response.verb("Reject", {"reason": "busy"})
-    return response.document()
-
-
-def over() -> AnswerDocument:
-    """End a call that was answered."""
-    response = Response()
-    response.verb("Hangup")
     return response.document()
 
 

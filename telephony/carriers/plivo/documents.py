@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import quote
 
+from telephony.carriers import markup
 from telephony.carriers.base import AnswerDocument, Dial
 from telephony.carriers.markup import Response, is_sip, locale_of
 
@@ -12,6 +13,8 @@ MAX_SAID = 500
 ACCEPT_KEY = "1"
 BOTH_WAYS = {"bidirectional": "true", "keepCallAlive": "true", "contentType": "audio/x-mulaw;rate=8000"}
 """The document stops at the stream: what stood behind it might be done at once, and its end ends the call."""
+
+over = markup.over
 
 
 def stream(stream_url: str, custom: Mapping[str, str]) -> AnswerDocument:
@@ -34,13 +37,6 @@ def busy() -> AnswerDocument:
     """Refuse with a busy tone; the call is not answered."""
     response = Response()
     response.verb("Hangup", {"reason": "busy"})
-    return response.document()
-
-
-def over() -> AnswerDocument:
-    """End a call that was answered."""
-    response = Response()
-    response.verb("Hangup")
     return response.document()
 
 
@@ -72,7 +68,7 @@ def brief(text: str, language: str, accept_url: str) -> AnswerDocument:
 
 def accept(*, accepted: bool) -> AnswerDocument:
     """Plivo never asks: it knows the key."""
-    return Response().document() if accepted else over()
+    return Response().document() if accepted else markup.over()
 
 
 def wait(seconds: int, after_url: str) -> AnswerDocument:

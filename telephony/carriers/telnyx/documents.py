@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from telephony.carriers import twiml
+from telephony.carriers import markup, twiml
 from telephony.carriers.base import AnswerDocument
 
 BOTH_WAYS = {
@@ -14,7 +14,7 @@ BOTH_WAYS = {
 VOICE = "alice"
 """The voice that speaks every language a document may name."""
 
-busy, over, dial, accept, wait = twiml.busy, twiml.over, twiml.dial, twiml.accept, twiml.wait
+busy, over, dial, accept, wait = twiml.busy, markup.over, twiml.dial, twiml.accept, twiml.wait
 
 
 def stream(stream_url: str, custom: Mapping[str, str]) -> AnswerDocument:

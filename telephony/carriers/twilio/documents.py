@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from telephony.carriers import twiml
+from telephony.carriers import markup, twiml
 from telephony.carriers.base import AnswerDocument
 
 PAUSE_S = 40
 """How long the documents keep a call whose stream is gone (TEL-03): whoever ends a call hangs it up before that."""
 
-message, busy, over, dial = twiml.message, twiml.busy, twiml.over, twiml.dial
+message, busy, over, dial = twiml.message, twiml.busy, markup.over, twiml.dial
 brief, accept, wait = twiml.brief, twiml.accept, twiml.wait
 
 
