@@ -52,7 +52,7 @@ def moments_of(leg: CallLeg) -> list[Moment]:
         (_("ringing"), leg.ringing_at),
         (_("answered"), leg.answered_at),
         (_("media connected"), leg.token_used_at),
-        (_("hung up by us"), leg.hung_up_at),
+        (_("hang-up asked for"), leg.hung_up_at),
         (str(leg.get_status_display()) if leg.is_final else _("over"), leg.ended_at),
     ]
     reached = [Moment(name, at) for name, at in known if at is not None]
@@ -71,7 +71,8 @@ def _summary_of(summary: Any) -> str:
         return ""
     hidden = ("from", "to", "number", "caller", "name")
     kept = {name: value for name, value in summary.items() if not any(word in str(name).lower() for word in hidden)}
-    return ", ".join(f"{name} {value}" for name, value in kept.items() if value not in ("", None))[:200]
+    told = {name: str(value) for name, value in kept.items() if value not in ("", None)}
+    return ", ".join(value if name == "status" else f"{name} {value}" for name, value in told.items())[:200]
 
 
 def playout_of(leg: CallLeg, call: Call) -> Playout:

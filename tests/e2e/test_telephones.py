@@ -7,10 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import difflib
-import json
-import socket
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -23,8 +19,9 @@ from telephony.emulation.dialling import Callee, PlacedCall
 from telephony.emulation.script import Step
 from telephony.emulation.simulation import Finding, Simulation, Simulator
 from tests.e2e import phones
-from tests.e2e.house import PROJECT, House, Template, environment
+from tests.e2e.house import House, Template
 from tests.e2e.speech import words_of
+from tests.e2e.telephone_house import TelephoneHouse
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -42,36 +39,23 @@ CONVERSATION = [
 class Exchange:
     """A house with telephones and the simulator that calls it."""
 
-    def __init__(
-        self, house: House, accounts: dict[str, dict[str, Any]], simulator: Simulator, variables: dict[str, str]
-    ) -> None:
-        self.house, self._accounts, self.simulator, self._variables = house, accounts, simulator, variables
+    def __init__(self, telephones: TelephoneHouse, simulator: Simulator) -> None:
+        self._phones, self.house, self.simulator = telephones, telephones.house, simulator
 
     async def dial(self, carrier: str, steps: list[Step], dialled: str) -> Finding:
         """Call the bot's number and live through it."""
         simulation = Simulation(
             carrier=carrier, server=f"http://127.0.0.1:{self.house.port}", caller="+4915123456789", steps=steps,
-            dialled=dialled, expected=phones.EXPECTED, longest_s=120, **self._accounts[carrier],
+            dialled=dialled, expected=phones.EXPECTED, longest_s=120, **self._phones.accounts[carrier],
         )  # fmt: skip
         return await self.simulator.call(simulation)
 
     async def place(self, carrier: str, callee: Callee) -> PlacedCall:
         """Let the bot call somebody from this carrier's number, and wait until that is over."""
         self.simulator.callee = callee
-        command = [
-            "manage.py",
-            "call_number",
-            "--from",
-            self._accounts[carrier]["number"],
-            "--to",
-            phones.TARGET,
-            "--wait",
-        ]
-        done = await asyncio.to_thread(
-            subprocess.run, [sys.executable, *command], cwd=PROJECT, capture_output=True, check=False, timeout=90,
-            env=environment(self.house.folder, **self._variables),
-        )  # fmt: skip
-        assert done.returncode == 0, (done.stdout.decode(), done.stderr.decode(), self.house.log[-2000:])
+        number = self._phones.accounts[carrier]["number"]
+        done = await self._phones.manage("call_number", "--from", number, "--to", phones.TARGET, "--wait")
+        assert done.returncode == 0, (done.stdout, done.stderr, self.house.log[-2000:])
         return self.simulator.dialler.placed[-1]
 
     def leg(self, call: EmulatedCall) -> Any:
@@ -79,31 +63,15 @@ class Exchange:
         return self.house.rows("select * from telephony_callleg where carrier_call_id = ?", call.line.call_id)[0]
 
 
-def free_port() -> int:
-    """Return a port that nobody listens at."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def exchange(template: Template, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Exchange]:
     """A house that is reached by telephone."""
-    house = template.copy(tmp_path_factory.mktemp("telephones") / "data")
-    made = await asyncio.to_thread(
-        subprocess.run, [sys.executable, "-m", "tests.e2e.phones"], cwd=PROJECT, env=environment(house.folder),
-        capture_output=True, check=False,
-    )  # fmt: skip
-    assert made.returncode == 0, made.stderr.decode()
-    port, emulator = free_port(), f"http://127.0.0.1:{free_port()}"
-    variables = {"VOICE_PUBLIC_URL": f"http://127.0.0.1:{port}", "VOICE_CARRIER_EMULATOR": emulator}
-    await house.start(port=port, **variables)
-    accounts = json.loads(made.stdout)
-    async with Simulator(emulator) as simulator:
-        for account in accounts.values():
+    ours = await TelephoneHouse.start(template, tmp_path_factory.mktemp("telephones") / "data")
+    async with Simulator(ours.emulator) as simulator:
+        for account in ours.accounts.values():
             simulator.exchange.applications[account["slug"]] = {"friendly_name": f"voiceapp-{account['slug']}"}
-        yield Exchange(house, accounts, simulator, variables)
-    assert await house.stop() == 0, house.log
+        yield Exchange(ours, simulator)
+    assert await ours.house.stop() == 0, ours.house.log
 
 
 def whats(call: EmulatedCall) -> list[str]:

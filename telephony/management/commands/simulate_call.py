@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 import wave
 from argparse import ArgumentParser
 from pathlib import Path
@@ -21,6 +22,10 @@ from telephony.emulation.simulation import Finding, Simulation, Simulator
 from telephony.emulation.telnyx import key_pair
 from telephony.emulation.voices import sound_file
 from telephony.models import CarrierAccount, PhoneNumber
+from telephony.selectors.conversation import conversations_of, lines_of
+
+FINAL_WITHIN_S = 10.0
+LOOK_EVERY_S = 0.2
 
 
 class Command(BaseCommand):
@@ -71,6 +76,8 @@ class Command(BaseCommand):
             ) from error
         for index, finding in enumerate(findings):
             self._report(finding, options["save"], index if options["count"] > 1 else None)
+        if len(findings) == 1:
+            self._transcript(account, findings[0].call.line.call_id, server.rstrip("/"))
         if not all(finding.call.outcome == "completed" and finding.call.ear.has_spoken for finding in findings):
             raise CommandError("The call did not go well.", returncode=1)
 
@@ -118,7 +125,7 @@ class Command(BaseCommand):
 
     def _report(self, finding: Finding, folder: Path | None, index: int | None) -> None:
         call, heard = finding.call, finding.heard or "(nothing)"
-        self.stdout.write(f"-- {call.outcome} after {call.now():.1f} s; heard: {heard}")
+        self.stdout.write(f"-- {call.outcome} after {call.now():.1f} s; a recogniser at the caller's ear read: {heard}")
         if folder is None:
             return
         folder = folder if index is None else folder / str(index)
@@ -132,3 +139,15 @@ class Command(BaseCommand):
         facts = {**facts_of(finding.call), "heard": finding.heard}
         (folder / "call.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
         self.stdout.write(f"Saved in {folder}.")
+
+    def _transcript(self, account: CarrierAccount, carrier_call_id: str, server: str) -> None:
+        """Say what the called house has written down, where that is this one; the end is written a moment later."""
+        until = time.monotonic() + FINAL_WITHIN_S
+        calls = conversations_of(account, carrier_call_id)
+        while not all(call.is_final for call in calls) and time.monotonic() < until:
+            time.sleep(LOOK_EVERY_S)
+            calls = conversations_of(account, carrier_call_id)
+        for call in calls:
+            self.stdout.write(f"-- the transcript, {server}/calls/{call.pk}/")
+            for line in lines_of(call):
+                self.stdout.write(line)

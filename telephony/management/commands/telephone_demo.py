@@ -37,10 +37,11 @@ class Command(BaseCommand):
         if bot is None:
             raise CommandError("There is no such published bot: run manage.py voice_demo, or publish one in the admin.")
         for carrier in sorted(CARRIERS):
+            name = f"Simulated {carrier_named(carrier).label}"
             account, made = CarrierAccount.objects.get_or_create(
                 slug=f"{PREFIX}{carrier}",
                 defaults={
-                    "name": f"Simulated {carrier}",
+                    "name": name,
                     "carrier": carrier,
                     "account_id": f"AC{secrets.token_hex(8)}",
                 },
@@ -49,7 +50,7 @@ class Command(BaseCommand):
                 account.set_secrets(made_up(carrier))
                 account.save()
             number, _ = PhoneNumber.objects.get_or_create(
-                e164=NUMBERS[carrier], defaults={"account": account, "label": f"Simulated {carrier}"}
+                e164=NUMBERS[carrier], defaults={"account": account, "label": name}
             )
             if options["bot"] or number.bot_id is None:
                 number.bot = bot
