@@ -28,6 +28,11 @@ def storable(value: Any, depth: int = 0) -> Any:
     return value
 
 
+def is_storable(value: Any) -> bool:
+    """Whether a JSON value can be stored as it is."""
+    return bool(storable(value) == value)
+
+
 def seconds(value: Any, fallback: float = 0.0) -> float:
     """A finite number of seconds, or the fallback."""
     if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):

@@ -1,5 +1,6 @@
 """Creates a call before any of its media, within the limits (DEP-06)."""
 
+import logging
 import uuid
 from collections.abc import Mapping
 from typing import Any
@@ -15,7 +16,17 @@ from bots.models.voice_settings import call_dir, voice_setting
 from bots.selectors.calls import call_visible_to
 from bots.selectors.processes import this_process
 
+log = logging.getLogger(__name__)
+
 DRAFT = "draft"
+
+
+def no_files() -> ActionError:
+    """Return the refusal of a call whose files cannot be kept."""
+    return ActionError(
+        "server.files", "This server cannot store a call right now.", owner="us", next_step="Try again in a minute.",
+        http_status=503,
+    )  # fmt: skip
 
 
 def _refuse_over_limit(user: Any, owner: str, direction: Direction) -> None:
@@ -139,5 +150,9 @@ def start_call(
         status=Recording.Status.PENDING if recorded else Recording.Status.MISSING,
         reason="" if recorded else "recording.disabled",
     )
-    call_dir(call.pk).mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        call_dir(call.pk).mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        log.warning("a call's folder could not be made", extra={"error": type(error).__name__})
+        raise no_files() from error
     return call

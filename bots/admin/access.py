@@ -10,6 +10,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
 from bots.actions.api_keys import make_api_key, revoke_api_key
+from bots.admin.own_filters import OwnFiltersAdmin
 from bots.models import ApiKey, Credential
 
 
@@ -44,7 +45,7 @@ class CredentialForm(forms.ModelForm):
 
 
 @admin.register(Credential)
-class CredentialAdmin(admin.ModelAdmin):
+class CredentialAdmin(OwnFiltersAdmin):
     """Names and endings of secrets; the secrets themselves only go in."""
 
     form = CredentialForm
@@ -59,7 +60,7 @@ class CredentialAdmin(admin.ModelAdmin):
 
 
 @admin.register(ApiKey)
-class ApiKeyAdmin(admin.ModelAdmin):
+class ApiKeyAdmin(OwnFiltersAdmin):
     """Keys of programs; a new one is shown once, on the page that follows."""
 
     list_display = ["name", "bot", "user", "prefix", "created_at", "last_used_at", "revoked_at"]

@@ -15,6 +15,7 @@ from bots.actions.errors import ActionError
 from bots.actions.publish_bot import publish_bot, restore_version
 from bots.admin.bot_form import BotForm, bot_form
 from bots.admin.flow_pages import FlowPages
+from bots.admin.own_filters import OwnFiltersAdmin
 from bots.admin.sections import field_at, sections_of
 from bots.admin.tool_pages import ToolPages
 from bots.assembly import problems_in, snapshot_of
@@ -35,7 +36,7 @@ def _versions_of(bot: Bot) -> list[tuple[BotVersion, VersionLatency | None]]:
 
 
 @admin.register(Bot)
-class BotAdmin(FlowPages, ToolPages, admin.ModelAdmin):
+class BotAdmin(FlowPages, ToolPages, OwnFiltersAdmin):
     """Draft, publish, restore; bots are archived, never deleted."""
 
     change_form_template = "admin/bots/bot_form.html"

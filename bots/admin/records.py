@@ -10,11 +10,12 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from bots.actions.run_job import rerun_job
+from bots.admin.own_filters import OwnFiltersAdmin
 from bots.models import Appointment, Call, CallEvent, Job
 from bots.selectors.calls import calls_visible_to
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
+class ReadOnlyAdmin(OwnFiltersAdmin):
     """Shows rows; nobody adds, changes or deletes them here."""
 
     show_full_result_count = False
@@ -107,7 +108,7 @@ class JobAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Appointment)
-class AppointmentAdmin(admin.ModelAdmin):
+class AppointmentAdmin(OwnFiltersAdmin):
     """What the appointment desk booked."""
 
     list_display = ["starts_at", "name", "bot", "created_at"]

@@ -14,6 +14,7 @@ from bots.actions.call_tokens import call_to_resume, consume_call_token, digest,
 from bots.actions.claim_call import claim_call
 from bots.actions.errors import ActionError
 from bots.actions.finish_call import finish_call
+from bots.actions.start_call import no_files
 from bots.assembly import spec_from
 from bots.engine.core.outcome import EndReason
 from bots.engine.providers.registry import PROVIDERS, Provider
@@ -81,7 +82,7 @@ class Switchboard:
             host = CallHost(facts, self.shared, self._over, self._providers, telephone)
         except OSError as error:
             log.exception("a call's files cannot be made", extra={"call": str(call_id)})
-            raise await _refused(call_id, _no_files()) from error
+            raise await _refused(call_id, no_files()) from error
         except UnreadableCredential as error:
             raise await _refused(call_id, _unreadable_key()) from error
         self.hosts[call_id] = host
@@ -132,13 +133,6 @@ def draining() -> ActionError:
     """The refusal of new calls by a server that is about to stop."""
     return ActionError(
         "server.draining", "This server is being restarted.", owner="us", next_step="Try again in a minute.",
-        http_status=503,
-    )  # fmt: skip
-
-
-def _no_files() -> ActionError:
-    return ActionError(
-        "server.files", "This server cannot store a call right now.", owner="us", next_step="Try again in a minute.",
         http_status=503,
     )  # fmt: skip
 

@@ -21,16 +21,16 @@ def brief_person(*, account: CarrierAccount, leg_id: uuid.UUID, key: str) -> Ans
     transfer = locked.select_related("number", "account").first()
     if transfer is None or transfer.parent_id is None or transfer.status not in OPEN_LEG:
         return carrier.over_document()
+    transfer.answered_at = transfer.answered_at or timezone.now()  # who hears this has lifted off: that is paid for
     if not key:
         if carrier.asks_for_key:
             transfer.custom = {**transfer.custom, "accepted": False}
-            transfer.save(update_fields=["custom"])
+        transfer.save(update_fields=["custom", "answered_at"])
         language = transfer.number.language if transfer.number else ""
         return carrier.brief_document(
             str(transfer.custom.get("brief") or ""), language, webhook_url(account, "brief", transfer.pk)
         )
     accepted = key == ACCEPT
     transfer.custom = {**transfer.custom, "accepted": accepted}
-    transfer.answered_at = timezone.now() if accepted else None
     transfer.save(update_fields=["custom", "answered_at"])
     return carrier.accept_document(accepted=accepted)

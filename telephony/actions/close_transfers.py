@@ -20,5 +20,12 @@ def close_transfer(leg: CallLeg, status: LegStatus, duration_s: float | None = N
 def close_transfers(leg: CallLeg) -> None:
     """Close what is open: who was dialled talked until now, as far as is known; who was not never will be."""
     for open_leg in leg.transfers.filter(status__in=OPEN_LEG):
-        dialled = open_leg.status != LegStatus.CREATED
-        close_transfer(open_leg, LegStatus.COMPLETED if dialled else LegStatus.CANCELLED)
+        status = LegStatus.CANCELLED
+        if open_leg.status != LegStatus.CREATED:
+            status = taken_or_not(open_leg)
+        close_transfer(open_leg, status)
+
+
+def taken_or_not(transfer: CallLeg) -> LegStatus:
+    """What became of somebody who lifted off: who was asked for a key and did not press it has not taken the call."""
+    return LegStatus.NO_ANSWER if transfer.custom.get("accepted") is False else LegStatus.COMPLETED

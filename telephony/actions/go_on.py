@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from telephony.actions.begin_transfer import ours_of
-from telephony.actions.close_transfers import close_transfer
+from telephony.actions.close_transfers import close_transfer, taken_or_not
 from telephony.actions.resume_call import resume_call
 from telephony.carriers import carrier_named
 from telephony.carriers.base import AnswerDocument, Dial, Dialled, WebhookRequest
@@ -70,11 +70,8 @@ def _dial(leg: CallLeg, transfer: CallLeg) -> AnswerDocument:
 
 
 def _close(transfer: CallLeg, dialled: Dialled) -> None:
-    """Believe the carrier, but who was asked for a key and did not press it has not taken the call."""
-    status = dialled.status
-    if status == LegStatus.COMPLETED and transfer.custom.get("accepted") is False:
-        status = LegStatus.NO_ANSWER
+    status = taken_or_not(transfer) if dialled.status == LegStatus.COMPLETED else dialled.status
     known = CallLeg.objects.filter(account_id=transfer.account_id, carrier_call_id=dialled.carrier_call_id)
     if dialled.carrier_call_id and not known.exists():
         transfer.carrier_call_id = dialled.carrier_call_id
-    close_transfer(transfer, status, dialled.duration_s if status == LegStatus.COMPLETED else None, dialled.cause)
+    close_transfer(transfer, status, dialled.duration_s, dialled.cause)

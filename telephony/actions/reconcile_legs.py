@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from django.db import DatabaseError
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from bots.engine.core.outcome import EndReason
 from bots.engine.errors import EngineError
 from bots.models import FINAL_STATUSES, UnreadableCredential
+from telephony.actions.go_on import RING_S
 from telephony.actions.record_status import record_status
 from telephony.carriers.base import CarrierAPI, StatusReport
 from telephony.carriers.rest import NotThere
@@ -25,8 +26,8 @@ NEVER_CONNECTED = timedelta(seconds=90)
 """A telephone rings for half a minute, and where a network is slow for a whole one."""
 ASK_AGAIN = timedelta(seconds=55)
 """Less than two of the job's rounds, which are never quite half a minute apart."""
-GIVEN_UP = timedelta(minutes=4)
-"""Asked once more within a minute, so that no row is open after five."""
+GIVEN_UP = timedelta(minutes=2)
+"""After the first of its questions that was not answered: the third; no row is open after five minutes."""
 AT_ONCE, SIDE_BY_SIDE = 40, 10
 """A round with a carrier that answers nothing is over before the next one begins."""
 
@@ -39,11 +40,11 @@ def legs_in_doubt(now: datetime) -> list[CallLeg]:
     may_begin = Q(token_expires_at__gt=now)
     never_began = Q(token_used_at__isnull=True, created_at__lt=now - NEVER_CONNECTED) & ~may_begin
     asked_lately = Q(checked_at__gt=now - ASK_AGAIN)
-    dialled = CallLeg.objects.filter(parent=OuterRef("pk"), status__in=OPEN_LEG)
+    dialled = CallLeg.objects.filter(parent=OuterRef("pk"), status__in=OPEN_LEG, ringing_at__isnull=False)
     callers = CallLeg.objects.filter(parent__isnull=True, status__in=OPEN_LEG)  # a transfer's leg ends with its parent
     found = callers.select_related("account", "call").filter(ours_is_over | never_began)
     found = found.annotate(is_connected=Exists(dialled)).exclude(asked_lately)
-    return list(found.order_by("created_at")[:AT_ONCE])
+    return list(found.order_by(F("checked_at").asc(nulls_first=True), "created_at")[:AT_ONCE])
 
 
 def reconcile_legs(now: datetime | None = None, api_for: ApiOf = api_of) -> int:
@@ -67,12 +68,22 @@ def reconcile_legs(now: datetime | None = None, api_for: ApiOf = api_of) -> int:
 
 
 def _settle(leg: CallLeg, report: StatusReport | None, now: datetime) -> bool:
-    ended = leg.call.ended_at if leg.call is not None else None
-    if report is None and now - max(leg.created_at, ended or leg.created_at) > GIVEN_UP:
+    since = None if report is not None else leg.silent_since or now
+    if since != leg.silent_since:
+        CallLeg.objects.filter(pk=leg.pk).update(silent_since=since)
+    if since is not None and now - since >= GIVEN_UP and not _may_talk_on(leg, now):
         report = StatusReport(leg.carrier_call_id, LegStatus.FAILED, at=now, cause="unknown")
     if report is not None:
         record_status(leg.pk, report)
     return report is not None and report.status not in OPEN_LEG
+
+
+def _may_talk_on(leg: CallLeg, now: datetime) -> bool:
+    """Whether the caller may be talking with somebody else: then nobody's silence says that it is over."""
+    dialled = leg.transfers.filter(status__in=OPEN_LEG, ringing_at__isnull=False).first()
+    if dialled is None or dialled.ringing_at is None:
+        return False
+    return now < dialled.ringing_at + timedelta(seconds=RING_S + dialled.max_duration_s)
 
 
 async def _ask_all(legs: Sequence[CallLeg], api_for: ApiOf) -> list[StatusReport | None]:

@@ -6,7 +6,7 @@
 from decimal import Decimal
 
 from telephony.carriers.base import StatusReport
-from telephony.models import CallLeg
+from telephony.models import FINAL_LEG, CallLeg
 from telephony.selectors.dial_policy import current_policy
 from telephony.selectors.spend import estimate
 
@@ -19,7 +19,7 @@ def settle_cost(leg: CallLeg, report: StatusReport | None = None) -> set[str]:
     The leg is changed, not saved. What the carrier says replaces an estimate; an estimate never replaces what it said.
     """
     before = {name: getattr(leg, name) for name in FIELDS}
-    if report is not None and report.cost is not None:
+    if report is not None and report.cost is not None and report.status in FINAL_LEG:  # not of one that runs
         leg.cost, leg.currency, leg.cost_is_estimated = report.cost, report.currency, False
     if leg.direction == CallLeg.Direction.OUTBOUND and leg.is_final:
         _close(leg)

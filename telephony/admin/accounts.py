@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from bots.actions.errors import ActionError
+from bots.admin.own_filters import OwnFiltersAdmin
 from telephony.actions.check_account import check_account
 from telephony.admin.account_form import account_form, names_of
 from telephony.admin.attach_steps import may_attach
@@ -23,7 +24,7 @@ from telephony.selectors.number_list import in_use
 
 
 @admin.register(CarrierAccount)
-class CarrierAccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class CarrierAccountAdmin(OwnFiltersAdmin):
     """Accounts with their state; one that numbers or calls belong to is kept."""
 
     change_form_template = "admin/telephony/carrieraccount/form.html"

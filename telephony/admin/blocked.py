@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from bots.actions.errors import ActionError
+from bots.admin.own_filters import OwnFiltersAdmin
 from telephony.actions.block_numbers import MOST, block_numbers
 from telephony.models import BlockedNumber
 from telephony.selectors.countries import country_choices
@@ -62,7 +63,7 @@ class PasteForm(forms.Form):
 
 
 @admin.register(BlockedNumber)
-class BlockedNumberAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class BlockedNumberAdmin(OwnFiltersAdmin):
     """Numbers that are never called; they are added and taken off, not changed."""
 
     form = BlockedForm

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from bots.actions.errors import ActionError
+from bots.admin.own_filters import OwnFiltersAdmin
 from telephony.actions.check_round_trip import check_round_trip
 from telephony.actions.check_webhooks import check_webhooks
 from telephony.admin.attach import AttachPages
@@ -34,7 +35,7 @@ RULES = {"fields": ["recording", "max_calls", "may_dial_out"]}
 
 
 @admin.register(PhoneNumber)
-class PhoneNumberAdmin(AttachPages, CallPages, admin.ModelAdmin):  # type: ignore[type-arg]
+class PhoneNumberAdmin(AttachPages, CallPages, OwnFiltersAdmin):
     """Numbers with bot, webhook and last call; attached by the wizard or entered by hand."""
 
     form = NumberForm

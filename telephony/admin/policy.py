@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bots.actions.errors import ActionError
+from bots.admin.own_filters import OwnFiltersAdmin
 from telephony.actions.save_dial_policy import save_dial_policy
 from telephony.admin.policy_form import PolicyForm
 from telephony.models import DialPolicy, PhoneNumber
@@ -31,7 +32,7 @@ PARTS = (
 
 
 @admin.register(DialPolicy)
-class DialPolicyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class DialPolicyAdmin(OwnFiltersAdmin):
     """The one row of rules, on one page."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:

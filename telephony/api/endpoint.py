@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from bots.actions.errors import ActionError
+from bots.actions.plain_data import is_storable
 from bots.engine.errors import EngineError
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,9 @@ def read_json(request: HttpRequest) -> dict[str, Any]:
         found = None
     if not isinstance(found, dict):
         raise ActionError("input.malformed", "The request is no JSON object.", next_step="Send a JSON object.")
+    if not is_storable(found):
+        raise ActionError("input.malformed", "The request holds what nobody can store.",
+                          next_step="Send no NUL, no half of a surrogate pair, no infinite number.")  # fmt: skip
     return found
 
 

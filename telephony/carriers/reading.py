@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from email.utils import parsedate_to_datetime
 
+from bots.actions.plain_data import storable_text
 from telephony.models.carrier import LegStatus
 
 from .base import WebhookRequest
@@ -15,6 +16,7 @@ from .errors import WebhookMalformed
 
 MAX_TEXT = 512
 MAX_CUSTOM, MAX_CUSTOM_TEXT = 16, 256
+YEARS = range(2000, 2100)
 _DIGITS = re.compile(r"\+?[0-9]{3,15}")
 _ID = re.compile(r"[A-Za-z0-9_.:~+=/-]{1,120}")
 
@@ -27,12 +29,17 @@ def told(request: WebhookRequest) -> Form:
 
 
 def field(form: Form, *names: str) -> str:
-    """Return the first of these fields that has a value, at most 512 characters."""
+    """Return the first of these fields that has a value, at most 512 characters that can be stored."""
     for name in names:
         values = form.get(name)
         if values and values[0]:
-            return str(values[0])[:MAX_TEXT]
+            return _plain(str(values[0]))[:MAX_TEXT]
     return ""
+
+
+def _plain(text: str) -> str:
+    """Return a text that can be stored: a NUL is a space, half a surrogate pair is nothing."""
+    return storable_text(text.replace("\x00", " "))
 
 
 def call_id_in(form: Form, *names: str) -> str:
@@ -73,12 +80,13 @@ def money_in(text: str) -> Decimal | None:
 
 
 def moment_in(text: str) -> datetime | None:
-    """Return a time in RFC 2822 or ISO 8601 form; one without a zone is UTC."""
+    """Return a time in RFC 2822 or ISO 8601 form; one without a zone is UTC, one of another century is none."""
     try:
         found = datetime.fromisoformat(text) if text[:4].isdigit() else parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError):
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+    found = found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+    return found if found.year in YEARS else None
 
 
 def count_in(text: str) -> int | None:
@@ -97,7 +105,7 @@ def status_in(known: Mapping[str, LegStatus], text: str) -> LegStatus:
 def custom_in(form: Form, *prefixes: str) -> dict[str, str]:
     """Return fields of the caller's side by their names without these prefixes; at most sixteen of 256 characters."""
     found = {
-        name[len(prefix) :].lower(): str(values[0])[:MAX_CUSTOM_TEXT]
+        _plain(name[len(prefix) :].lower()): _plain(str(values[0]))[:MAX_CUSTOM_TEXT]
         for prefix in prefixes
         for name, values in form.items()
         if name.startswith(prefix) and len(name) > len(prefix) and values

@@ -29,7 +29,7 @@ from .errors import (
 TIMEOUT_S = 5.0
 MAX_ANSWER = 1 << 20
 TRIES_OF_READS = 2
-MAX_PAGES = 20
+MAX_PAGES = 100
 _REGION = re.compile(r"[a-z0-9-]{1,30}(\.[a-z0-9-]{1,30})?")
 
 Fields = Mapping[str, str | Sequence[str]]
@@ -49,6 +49,11 @@ class NotThere(CarrierRefused):
     """The carrier does not know what was asked for: a call that is over, a number that is gone."""
 
     code = "carrier.not_there"
+
+
+def too_many() -> CarrierCannot:
+    """Make the error of a list that goes on after so many pages: what stands behind them is not missing."""
+    return CarrierCannot(f"The account's list is longer than {MAX_PAGES} pages: some of it was not read.")
 
 
 def base_address(carrier: str, public: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import Awaitable, Callable
 
@@ -32,6 +33,7 @@ class CarrierPhoneLine:
     ) -> None:
         self._leg_id, self._call_id, self._api, self._prepare = leg_id, carrier_call_id, api, prepare
         self._in_flow = in_flow
+        self._connecting = False
         self.handed_on = False
         """The call goes on without us: it is not hung up with our pipeline."""
         self.leave: Callable[[], None] = _stay
@@ -44,6 +46,15 @@ class CarrierPhoneLine:
 
     async def transfer(self, order: Transfer) -> None:
         """Connect the caller with a number or a SIP address; raises a ``ToolError`` when that cannot be."""
+        if self._connecting or self.handed_on:
+            raise TransferFailed("The caller is being connected already.")
+        self._connecting = True
+        try:
+            await self._hand_on(order)
+        finally:
+            self._connecting = False
+
+    async def _hand_on(self, order: Transfer) -> None:
         url = await self._prepare(self._leg_id, order)
         self.handed_on = True  # before the carrier acts: it may end the stream sooner than it answers
         if self._in_flow:
@@ -54,6 +65,9 @@ class CarrierPhoneLine:
         except CarrierError as error:
             self.handed_on = False
             raise TransferFailed(f"The carrier did not take the transfer ({error.code}).") from error
+        except asyncio.CancelledError:
+            self.handed_on = False  # nobody knows whether it was taken: the call is ours to end
+            raise
 
 
 def _stay() -> None:

@@ -40,7 +40,7 @@ class CallLeg(models.Model):
     direction = models.CharField(_("direction"), max_length=16, choices=Direction.choices)
     carrier_call_id = models.CharField(max_length=120, blank=True)
     from_number = models.CharField(_("from"), max_length=64, blank=True)
-    to_number = models.CharField(_("to"), max_length=64, blank=True)
+    to_number = models.CharField(_("to"), max_length=330, blank=True, help_text=_("A number, or a SIP address."))
     country = models.CharField(_("country"), max_length=2, blank=True)
     custom = models.JSONField(default=dict, blank=True, encoder=DjangoJSONEncoder)
 
@@ -58,6 +58,9 @@ class CallLeg(models.Model):
     refusal_sentence = models.CharField(max_length=300, blank=True)
     hung_up_at = models.DateTimeField(null=True, blank=True, help_text=_("When we asked the carrier to hang up."))
     checked_at = models.DateTimeField(null=True, blank=True, help_text=_("When the carrier was last asked."))
+    silent_since = models.DateTimeField(
+        null=True, blank=True, help_text=_("The first of the questions that the carrier has not answered.")
+    )
 
     stream_id = models.CharField(max_length=120, blank=True)
     token_hash = models.CharField(max_length=64, blank=True)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 
 from bots.actions.errors import ActionError
+from bots.actions.plain_data import is_storable
 
 MAX_VALUES, MAX_TEXT = 16, 256
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -20,7 +21,8 @@ def custom_values(values: Mapping[str, object] | None) -> dict[str, str]:
         plain = str(name).lower()
         if not _NAME.fullmatch(plain):
             raise _wrong("Names of values are letters, digits and underscores, 40 at most.")
-        if isinstance(value, bool) or not isinstance(value, (str, int, float)) or len(str(value)) > MAX_TEXT:
+        plain_value = isinstance(value, (str, int, float)) and not isinstance(value, bool) and is_storable(value)
+        if not plain_value or len(str(value)) > MAX_TEXT:
             raise _wrong(f"A value is a text of up to {MAX_TEXT} characters or a number.")
         found[plain] = str(value)
     return found

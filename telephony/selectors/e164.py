@@ -24,6 +24,9 @@ SATELLITE = (
     "+870", "+878", "+881", "+882", "+883", "+888", "+979", "+991",  # networks that belong to no country
     "+1600", "+61147", "+62868", "+7954",  # satellite telephones of Canada, Australia, Indonesia, Russia
 )  # fmt: skip
+NEIGHBOURS = {"+390549": "+378", "+35348": "+44 28", "+97259": "+970 59"}
+"""Numbers of San Marino, Northern Ireland and Palestine as their neighbours dial them: the price and the rules
+are those of the number's own country."""
 NO_COUNTRY = "001"
 MAX_LENGTH = 32
 SHORTEST = 7
@@ -77,6 +80,9 @@ def destination(text: str, region: str = "") -> Destination:
     found = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
     if found.startswith(SATELLITE):
         raise _forbidden("Satellite telephones and networks without a country are not called.")
+    for door, own in NEIGHBOURS.items():
+        if found.startswith(door):
+            raise _invalid(f"That number belongs to a neighbouring country: write it with {own}.")
     if not phonenumbers.is_valid_number(parsed):
         raise _invalid("There is no such number in its country's plan.")
     country = phonenumbers.region_code_for_number(parsed)

@@ -16,8 +16,8 @@ NEVER_TOLD = {"unknown", "not_there"}
 """End causes of our own: the carrier could not be asked, or did not know the call."""
 SMALLEST = Decimal("0.0001")
 HIGHEST_PRICE = Decimal(100)
-LONGEST = 24 * 60
-"""Minutes a call may be given; with the highest price they fit what money is stored in."""
+LONGEST = 4 * 60
+"""Minutes a call may be given: what every carrier takes (Telnyx no more than 14,400 seconds)."""
 
 
 def price_in(value: object) -> Decimal | None:

@@ -15,8 +15,8 @@ NOT_OF_TRANSFERS = {"dial.number", "bot.unpublished", "dial.hours", "dial.destin
 the hours for machines count, and a desk may be reached as often as callers ask for it. Money, lines and days do."""
 
 
-def transfer_permit(*, policy: DialPolicy, leg: CallLeg, target: str, now: datetime) -> tuple[str, Permit]:
-    """Return the country and what the connection may cost and last; a SIP address costs no minutes.
+def transfer_permit(*, policy: DialPolicy, leg: CallLeg, target: str, now: datetime) -> tuple[str, str, Permit]:
+    """Return whom to dial, the country, what it may cost and last; a SIP address costs no minutes.
 
     Raises ActionError for the first rule that is against it (``dial.…``, ``number.…``).
     """
@@ -26,11 +26,12 @@ def transfer_permit(*, policy: DialPolicy, leg: CallLeg, target: str, now: datet
                 "dial.off", "Dialling out is switched off.", owner="author",
                 next_step="Switch it on under Dialling policy, with care.", http_status=403,
             )  # fmt: skip
-        return "", Permit(Decimal(0), Decimal(0), policy.currency, policy.minutes_per_call)
+        return target, "", Permit(Decimal(0), Decimal(0), policy.currency, policy.minutes_per_call)
     to = destination(target)
     number = leg.number or PhoneNumber(account=leg.account)
     for rule in rules(policy, number, to, None, now):
         if not rule.ok and rule.code not in NOT_OF_TRANSFERS:
             raise rule.refusal()
     price = minute_price(policy, to.country) or Decimal(0)
-    return to.country, Permit(money(price, policy.minutes_per_call), price, policy.currency, policy.minutes_per_call)
+    most = policy.minutes_per_call
+    return to.e164, to.country, Permit(money(price, most), price, policy.currency, most)

@@ -20,6 +20,8 @@ MAX_SUMMARY = 300
 ACCEPT_KEY = "1"
 NO_SUMMARY = "A caller is on the line."
 HEARD_WITHIN_S = 6.0
+TRANSFER_WITHIN_S = HEARD_WITHIN_S + 8.0
+"""Until all is heard, and then the rules and the carrier: a transfer broken off half way would be nobody's call."""
 LOOK_EVERY_S = 0.1
 _NUMBER = re.compile(r"\+[1-9]\d{5,14}")
 _SIP = re.compile(r"sips?:[A-Za-z0-9_.!~*'()&=+$,;?/%-]{1,64}@[A-Za-z0-9.-]{1,253}(:\d{1,5})?")

@@ -50,7 +50,7 @@ class ToolKind:
     """A way of making a tool without code: its settings (a dataclass with help texts), and how to make its handler.
 
     ``check`` finds what is wrong with settings beyond their types and ranges. Kinds without ``make`` bring functions of
-    their own (MCP servers).
+    their own (MCP servers). ``least_timeout_s`` is what its own work may take, however short the author's limit is.
     """
 
     name: str
@@ -58,6 +58,7 @@ class ToolKind:
     settings: type
     make: Callable[[ToolSpec, Any, ToolEnvironment], FunctionHandler] | None
     check: Callable[[ToolSpec, Any], Iterator[Finding]] = _nothing
+    least_timeout_s: float = 0.0
 
     def findings(self, spec: ToolSpec) -> Iterator[Finding]:
         """Find everything that is wrong with a tool's settings: names, types, ranges, then what they mean together."""

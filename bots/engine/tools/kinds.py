@@ -10,6 +10,7 @@ from bots.engine.spec import ToolSpec
 
 from .builtin import BUILTIN_TOOLS
 from .call_control import (
+    TRANSFER_WITHIN_S,
     SendDigitsSettings,
     TransferSettings,
     problems_with_digits,
@@ -76,6 +77,7 @@ KINDS: Mapping[str, ToolKind] = {
             TransferSettings,
             transfer,
             problems_with_transfer,
+            TRANSFER_WITHIN_S,
         ),
         ToolKind(
             "call.send_digits",

@@ -59,10 +59,11 @@ def rules_of(tool: ToolSpec, language: str, handler: FunctionHandler = _unanswer
         duplicates = Duplicates(tool.duplicates)
     except ValueError:
         raise ToolMisconfigured(f"The tool {tool.name}: duplicates must be allow, join or reject.") from None
+    least = KINDS[tool.kind].least_timeout_s if tool.kind in KINDS else 0.0
     return Registration(
         handler,
         tool.cancel_on_interruption,
-        tool.timeout_s,
+        max(tool.timeout_s, least),
         duplicates=duplicates,
         filler=filler_in(language) if tool.filler is None else tool.filler,
         filler_after_s=tool.filler_after_s,

@@ -23,6 +23,7 @@ from telephony.carriers.rest import (
     part_of,
     stands,
     text_of,
+    too_many,
 )
 from telephony.models.carrier import LegStatus
 
@@ -123,6 +124,8 @@ class PlivoAPI:
             found += items_of(page, "objects")
             if not text_of(part_of(page, "meta"), "next"):
                 break
+        else:
+            raise too_many()
         return found
 
     @staticmethod

@@ -23,6 +23,7 @@ from telephony.carriers.rest import (
     part_of,
     stands,
     text_of,
+    too_many,
 )
 
 ADDRESS = "https://api.telnyx.com"
@@ -128,6 +129,8 @@ class TelnyxAPI:
             pages = text_of(part_of(page, "meta"), "total_pages")
             if not pages.isdecimal() or number >= int(pages):
                 break
+        else:
+            raise too_many()
         return found
 
     def _call(self, carrier_call_id: str) -> str:

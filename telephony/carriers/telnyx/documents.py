@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from telephony.carriers import markup, twiml
-from telephony.carriers.base import AnswerDocument
+from telephony.carriers.base import AnswerDocument, Dial
 
 BOTH_WAYS = {
     "track": "inbound_track", "codec": "PCMU", "bidirectionalMode": "rtp", "bidirectionalCodec": "PCMU",
@@ -14,7 +15,10 @@ BOTH_WAYS = {
 VOICE = "alice"
 """The voice that speaks every language a document may name."""
 
-busy, over, dial, accept, wait = twiml.busy, markup.over, twiml.dial, twiml.accept, twiml.wait
+SHORTEST_DIAL_S = 60
+"""Of a connection; a shorter limit is no limit ("TeXML Dial", timeLimit)."""
+
+busy, over, accept, wait = twiml.busy, markup.over, twiml.accept, twiml.wait
 
 
 def stream(stream_url: str, custom: Mapping[str, str]) -> AnswerDocument:
@@ -25,6 +29,11 @@ def stream(stream_url: str, custom: Mapping[str, str]) -> AnswerDocument:
 def message(text: str, language: str) -> AnswerDocument:
     """Say something and hang up."""
     return twiml.message(text, language, {"voice": VOICE})
+
+
+def dial(order: Dial) -> AnswerDocument:
+    """Connect the caller with a number or a SIP address."""
+    return twiml.dial(replace(order, limit_s=max(SHORTEST_DIAL_S, order.limit_s)))
 
 
 def brief(text: str, language: str, accept_url: str) -> AnswerDocument:

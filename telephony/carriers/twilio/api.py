@@ -20,6 +20,7 @@ from telephony.carriers.rest import (
     region_host,
     stands,
     text_of,
+    too_many,
 )
 
 ADDRESS = "https://api.twilio.com"
@@ -58,6 +59,8 @@ class TwilioAPI:
             query = dict(parse_qsl(urlsplit(text_of(page, "next_page_uri")).query))
             if not query:
                 break
+        else:
+            raise too_many()
         return found
 
     async def set_webhooks(self, ref: str, voice_url: str, status_url: str) -> None:

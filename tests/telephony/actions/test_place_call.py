@@ -203,6 +203,7 @@ def test_calls_in_the_browser_do_not_keep_from_dialling(number: PhoneNumber, set
 @pytest.mark.parametrize(
     "custom",
     [{"a b": "x"}, {"1st": "x"}, {"": "x"}, {"a": None}, {"a": ["x"]}, {"a": "x" * 257}, {"a": True},
+     {"a": "x\x00"}, {"a": "\ud800"}, {"a": float("inf")},
      {f"n{i}": "x" for i in range(17)}, {"x" * 41: "x"}, ["a"]],
 )  # fmt: skip
 def test_values_of_its_own_are_few_short_and_plain(number: PhoneNumber, custom: Any) -> None:

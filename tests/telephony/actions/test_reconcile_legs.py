@@ -167,8 +167,9 @@ def test_somebody_who_was_dialled_for_a_caller_is_asked_about_with_the_caller_on
     """TEL-23: a conversation that was handed on may be long, and is nobody's to hang up."""
     end_ours(leg, reason="max_duration")
     dialled = CallLeg.objects.create(
-        parent=leg, account=leg.account, direction="outbound", status=LegStatus.QUEUED, created_at=BEGAN
-    )
+        parent=leg, account=leg.account, direction="outbound", status=LegStatus.QUEUED, created_at=BEGAN,
+        ringing_at=BEGAN,
+    )  # fmt: skip
     carrier = Carrier(LegStatus.ANSWERED)
     assert list(carrier.rounds(1800)) == []
     assert {call for call, _ in carrier.asked} == {"CA1"}
@@ -213,6 +214,60 @@ def test_a_carrier_that_comes_back_is_believed(leg: CallLeg) -> None:
     carrier.answer = LegStatus.NO_ANSWER
     assert list(carrier.rounds(300)) == [180.0]
     assert state(leg) == ("no_answer", "")
+
+
+def test_one_question_without_an_answer_ends_nothing(leg: CallLeg) -> None:
+    """A carrier that fails for a moment, long after our part is over, has not said that theirs is."""
+    end_ours(leg)
+    carrier = Carrier(LegStatus.ANSWERED)
+    assert list(carrier.rounds(600)) == []
+    carrier.answer = CarrierUnreachable("No answer.", retryable=True)
+    assert list(carrier.rounds(690)) == []
+    leg.refresh_from_db()
+    assert leg.silent_since is not None
+    carrier.answer = LegStatus.ANSWERED
+    assert list(carrier.rounds(780)) == []
+    leg.refresh_from_db()
+    assert leg.silent_since is None
+    carrier.answer = CarrierUnreachable("No answer.", retryable=True)
+    assert list(carrier.rounds(1080)) == [930.0]
+    assert state(leg) == ("failed", "unknown")
+
+
+def test_a_silent_carrier_does_not_end_a_talk_with_somebody_who_was_dialled(leg: CallLeg) -> None:
+    """S2: the longest talk that was paid for is over first; half a minute is for ringing."""
+    end_ours(leg, "transferred")
+    part = CallLeg.objects.create(
+        parent=leg, account=leg.account, direction="outbound", status=LegStatus.QUEUED, created_at=BEGAN,
+        ringing_at=BEGAN, max_duration_s=595,
+    )  # fmt: skip
+    carrier = Carrier(CarrierUnreachable("No answer.", retryable=True))
+    assert list(carrier.rounds(900)) == [630.0]
+    part.refresh_from_db()
+    assert (part.status, part.duration_s) == ("completed", pytest.approx(part.duration_s))
+
+
+@pytest.mark.parametrize("reason", ["max_duration", "bot_ended"])
+def test_a_person_who_was_never_dialled_does_not_keep_a_call_alive(leg: CallLeg, reason: str) -> None:
+    """The carrier refused the transfer: nobody took the caller over, so the call that goes on is hung up (TEL-07)."""
+    end_ours(leg, reason)
+    CallLeg.objects.create(
+        parent=leg, account=leg.account, direction="outbound", status=LegStatus.CREATED, created_at=BEGAN
+    )
+    carrier = Carrier(LegStatus.ANSWERED)
+    assert list(carrier.rounds(200)) == []
+    assert carrier.hung_up == ["CA1", "CA1"]
+
+
+def test_many_long_talks_do_not_keep_a_call_from_being_asked_about(leg: CallLeg) -> None:
+    account, bot = leg.account, leg.call.bot if leg.call else make_bot()
+    for place in range(2 * AT_ONCE + 5):
+        end_ours(make_leg(account, bot, carrier_call_id=f"CB{place}", created_at=BEGAN), "transferred")
+    end_ours(leg)
+    CallLeg.objects.filter(pk=leg.pk).update(created_at=after(10))
+    carrier = Carrier(LegStatus.ANSWERED, now=after(90))
+    assert list(carrier.rounds(300)) == []
+    assert "CA1" in carrier.hung_up
 
 
 def test_nothing_is_asked_twice_a_minute(leg: CallLeg) -> None:

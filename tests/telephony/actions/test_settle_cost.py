@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import permutations
@@ -46,6 +47,7 @@ def done(status: LegStatus = LegStatus.COMPLETED, **values: Any) -> StatusReport
 
 
 ANSWERED = StatusReport("CA0", LegStatus.ANSWERED, at=NOW)
+FREE_SO_FAR = replace(ANSWERED, cost=Decimal(0), currency="USD")
 
 
 @pytest.mark.django_db
@@ -69,6 +71,7 @@ ANSWERED = StatusReport("CA0", LegStatus.ANSWERED, at=NOW)
         ([ANSWERED, done(duration_s=61.0, cost=Decimal(3), currency="INR")], "3", False, "INR", "0.04"),
         ([ANSWERED, done(duration_s=61.0, cost=Decimal(3))], "3", False, "", "3"),
         ([ANSWERED, done(duration_s=61.0, cost=Decimal("0.01"))], "0.01", False, "", "0.04"),
+        ([ANSWERED, FREE_SO_FAR, done(duration_s=61.0)], "0.04", True, "USD", "0.04"),
         ([done(LegStatus.BUSY, cost=Decimal("0.001"), currency="USD")], "0.001", False, "USD", "0.001"),
     ],
 )

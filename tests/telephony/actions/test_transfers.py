@@ -239,6 +239,58 @@ def test_a_second_transfer_replaces_one_that_was_never_dialled() -> None:
     assert dial.text == "+493023125778"
 
 
+def test_nobody_else_is_dialled_while_somebody_is() -> None:
+    """Reliability S2: whom the carrier is dialling is paid for, whatever a bot asks next."""
+    policy(max_calls=9)
+    leg = called()
+    begin_transfer(leg_id=leg.pk, order=ORDER)
+    go(leg)
+    with pytest.raises(ActionError) as caught:
+        begin_transfer(leg_id=leg.pk, order=Transfer("desk", "+493023125778"))
+    assert caught.value.code == "transfer.running"
+    assert (only(leg).status, only(leg).reserved) == ("queued", Decimal("0.2"))
+
+
+@pytest.mark.parametrize("key", ["", "2"])
+@pytest.mark.parametrize("told", [{}, {"DialBridged": "false"}])
+def test_who_lifted_off_and_did_not_take_the_call_is_paid_for(key: str, told: dict[str, str]) -> None:
+    """Reliability S2: a person, or their mailbox, that heard the brief was answered at the carrier."""
+    policy()
+    leg = called()
+    begin_transfer(leg_id=leg.pk, order=WARM)
+    go(leg)
+    for pressed in {"", key}:
+        brief_person(account=leg.account, leg_id=only(leg).pk, key=pressed)
+    over(leg)
+    go(leg, DialCallStatus="completed", DialCallDuration="61", DialCallSid="CA77", **told)
+    assert (only(leg).status, only(leg).cost, only(leg).reserved) == ("no_answer", Decimal("0.04"), Decimal("0.04"))
+
+
+def test_who_never_took_the_call_was_not_connected_when_the_caller_hangs_up() -> None:
+    policy()
+    leg = called()
+    begin_transfer(leg_id=leg.pk, order=WARM)
+    go(leg)
+    over(leg)
+    brief_person(account=leg.account, leg_id=only(leg).pk, key="")
+    record_status(leg.pk, StatusReport("CA1", LegStatus.COMPLETED))
+    assert (only(leg).status, only(leg).cost) == ("no_answer", Decimal("0.02"))
+
+
+def test_whom_the_rules_have_looked_at_is_dialled_and_nobody_else() -> None:
+    policy()
+    leg = called()
+    begin_transfer(leg_id=leg.pk, order=Transfer("desk", "+49 (0)30 23125777"))
+    (dial,) = PROFILES["twilio"].read_document(go(leg).body)
+    assert dial.text == TARGET
+    far = "sip:reception-desk.first-floor@sbc-frankfurt-01.voice.customer-of-ours.example"
+    other = called("plivo", carrier_call_id="P1", to_number="+4930123457")
+    begin_transfer(leg_id=other.pk, order=Transfer("desk", far))
+    assert only(other).to_number == far
+    (dial,) = PROFILES["plivo"].read_document(go(other).body)
+    assert dial.text == far
+
+
 def test_exotels_flow_asks_whom_to_dial_and_brings_back_whom_nobody_took() -> None:
     policy()
     leg = called("exotel", from_number=CALLER)

@@ -128,6 +128,8 @@ def test_our_pages_place_calls_with_their_token_and_other_pages_do_not(number: P
         ({"from": OURS, "to": None}, 400, "input.malformed"),
         ({"from": OURS, "to": THEIRS, "custom": [1]}, 400, "input.malformed"),
         ({"from": OURS, "to": THEIRS, "custom": {"a b": 1}}, 400, "input.custom"),
+        ({"from": OURS, "to": THEIRS, "custom": {"a": "x\x00y"}}, 400, "input.malformed"),
+        ({"from": OURS, "to": THEIRS, "bot": "\ud800"}, 400, "input.malformed"),
         ({"from": OURS, "to": THEIRS, "bot": 7}, 400, "input.malformed"),
         ({"from": OURS, "to": THEIRS, "bot": "nobody"}, 404, "bot.unknown"),
         ({"from": "nobody", "to": THEIRS}, 400, "number.invalid"),

@@ -12,6 +12,7 @@ from telephony.carriers.base import OwnedNumber, Placement, StatusReport
 from telephony.carriers.errors import CarrierCannot, CarrierError, CarrierRefused
 from telephony.carriers.exotel.api import ExotelAPI
 from telephony.carriers.plivo.api import PlivoAPI
+from telephony.carriers.rest import MAX_PAGES
 from telephony.carriers.telnyx.api import TelnyxAPI
 from telephony.carriers.twilio.api import TwilioAPI
 from telephony.models.carrier import AnsweredBy, LegStatus
@@ -226,6 +227,18 @@ async def test_plivo_lists_its_numbers_with_a_plus() -> None:
         OwnedNumber("+18135401302", "18135401302", "Desk", VOICE, STATUS), OwnedNumber("+14153661106", "14153661106"),
     ]  # fmt: skip
     assert network.last().query == {"limit": ["20"], "offset": ["20"]}
+
+
+async def test_a_list_that_goes_on_and_on_is_not_taken_for_whole() -> None:
+    """What stands on pages that were not read is not missing at the carrier."""
+    pages = {"meta": {"next": "more", "total_pages": 10_000}, "objects": [], "data": []}
+    plivo = Network({f"GET {PLIVO}/Application/": (200, pages)})
+    telnyx = Network({"GET /v2/texml_applications": (200, pages)})
+    twilio = Network({f"GET {TWILIO}/IncomingPhoneNumbers.json": (200, {"next_page_uri": "/x?Page=2"})})
+    for made, network in ((PlivoAPI, plivo), (TelnyxAPI, telnyx), (TwilioAPI, twilio)):
+        with pytest.raises(CarrierCannot, match="some of it was not read"):
+            await made(account(), network).numbers()
+        assert len(network.asked) == MAX_PAGES
 
 
 async def test_plivo_makes_one_application_and_moves_numbers_to_it() -> None:

@@ -131,6 +131,13 @@ def test_a_refusal_is_a_busy_tone_and_the_first_thing_said(carrier: str, tag: st
     assert [(element.tag, element.attrib) for element in root] == [(tag, {"reason": "busy"})]
 
 
+def test_telnyx_is_told_no_limit_that_it_does_not_take() -> None:
+    """From a minute up ("TeXML Dial", timeLimit): a shorter limit would be none."""
+    made = carrier_named("telnyx")
+    limits = [root_of(made.dial_document(Dial("+4930123456", "", NEXT, limit_s=given)))[0] for given in (55, 595)]
+    assert [dial.attrib["timeLimit"] for dial in limits] == ["60", "595"]
+
+
 @pytest.mark.parametrize("carrier", XML)
 def test_a_number_and_a_sip_address_are_dialled(carrier: str) -> None:
     """TEL-23: what comes after is asked at our address."""

@@ -51,3 +51,14 @@ def test_numbers_of_ones_own_may_be_of_any_kind_but_must_be_numbers() -> None:
             e164(text)
         assert caught.value.code == "number.invalid"
     assert country_of("") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "own"), [("+39 0549 886377", "+378"), ("+353 48 9024 6609", "+44 28"), ("+972 59 912 3456", "+970 59")]
+)
+def test_a_neighbours_number_is_called_under_its_own_country(text: str, own: str) -> None:
+    """S2: prices, countries and the do-not-call list hold it so."""
+    with pytest.raises(ActionError, match=f"write it with {own}".replace("+", "[+]")) as caught:
+        destination(text)
+    assert caught.value.code == "number.invalid"
+    assert destination("+378 0549 886377").country == "SM"

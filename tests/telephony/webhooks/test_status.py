@@ -121,3 +121,14 @@ async def test_a_receipt_says_what_was_told_and_no_number() -> None:
     receipt = await in_database(WebhookReceipt.objects.get)
     assert receipt.summary == {"status": "completed", "sequence": 0, "cause": "13224"}
     assert await in_database(lambda: Call.objects.get().end_reason) == "caller_hung_up"
+
+
+@pytest.mark.parametrize(
+    "stamp",
+    ["Mon, 01 Jan 2026 00:00:00 +99999999999999", "Mon, 01 Jan 99999999999999999999 00:00:00 +0000",
+     "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "Mon, 01 Jan 2026 00:00:00 +9999"],
+)  # fmt: skip
+async def test_a_time_that_is_none_loses_no_status(stamp: str) -> None:
+    account = await in_database(known, "twilio")
+    assert await tell(account, "completed", Timestamp=stamp) == 204
+    assert await state() == ("completed", "ended", "caller_hung_up")

@@ -161,3 +161,47 @@ async def test_a_hidden_caller_is_answered_too() -> None:
     assert leg.from_number == ""
     assert leg.call is not None
     assert leg.call.spec["variables"]["caller_number"] == ""
+
+
+@pytest.mark.parametrize("carrier", CARRIERS)
+async def test_a_server_that_cannot_store_a_call_is_busy(carrier: str, settings: Any, tmp_path: Any) -> None:
+    """A disk that is full, or not there, is no reason for a page of error that no carrier understands."""
+    account = await in_database(house, carrier)
+    nowhere = tmp_path / "file"
+    nowhere.write_text("no folder")
+    settings.VOICE = {**settings.VOICE, "CALLS_DIR": nowhere}
+    assert await ask(account) == busy(carrier)
+    assert await in_database(legs) == [("refused", "server.files", False)]
+    assert await in_database(Call.objects.count) == 0
+
+
+ODD = {
+    "twilio": {"CallerName": "An\x00na", "SipHeader_X-Room": "\x00"},
+    "telnyx": {"CallerName": "An\x00na"},
+    "plivo": {"X-PH-Room": "4\x002"},
+    "exotel": {"CustomField": "4\x002"},
+}
+
+
+@pytest.mark.parametrize("carrier", CARRIERS)
+async def test_characters_that_nobody_can_store_turn_no_caller_away(carrier: str) -> None:
+    """PostgreSQL takes no NUL; a caller's name may hold one all the same."""
+    account = await in_database(house, carrier)
+    pairs = voice_pairs(carrier, line_of(carrier), **ODD[carrier])
+    answer = await deliver(AsyncClient(), sent_to(account, "voice", pairs))
+    assert token_in(account, answer.content.decode())
+    leg = await in_database(CallLeg.objects.select_related("call").get)
+    assert leg.call is not None
+    assert "\x00" not in f"{leg.custom}{leg.call.spec['variables']}".encode().decode("unicode_escape")
+
+
+@pytest.mark.parametrize(
+    "part", ['"CallFrom": "sip:\\ud800"', '"CustomField": "\\ud800"', '"custom_a\\ud800": "\\ud800"']
+)
+async def test_half_a_surrogate_pair_in_json_is_left_out(part: str) -> None:
+    account = await in_database(house, "exotel")
+    body = f'{{"CallSid": "CA1", "CallTo": "{NUMBER}", {part}}}'
+    address = f"/telephony/exotel/voice?key={account.hook_key}"
+    answer = await AsyncClient().post(address, body, content_type="application/json")
+    assert answer.status_code == 200
+    assert token_in(account, answer.content.decode())
