@@ -17,13 +17,13 @@ from bots.actions.errors import ActionError
 from bots.engine.transports.websocket.line import WebSocketLine
 
 from .origins import is_allowed_origin
+from .socket_send import Send, send_close, send_message
 from .switchboard import switchboard
 
 log = logging.getLogger(__name__)
 
 Message = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 REFUSED = {"token.invalid": 4401, "bot.unknown": 4404, "call.gone": 4410, "server.draining": 4503}
 FORBIDDEN, UNAVAILABLE = 4403, 4503
@@ -95,8 +95,8 @@ class CallSocket:
         return not origin or is_allowed_origin(origin, headers.get(b"host", b"").decode("latin-1"))
 
     async def _write(self, data: bytes) -> None:
-        await self._send({"type": "websocket.send", "bytes": data})
+        await send_message(self._send, {"type": "websocket.send", "bytes": data})
 
     async def _close(self, code: int, reason: str) -> None:
         sendable = code if code == NORMAL or code >= OWN else OWN + code % 1000
-        await self._send({"type": "websocket.close", "code": sendable, "reason": reason[:MAX_REASON]})
+        await send_close(self._send, sendable, reason[:MAX_REASON])

@@ -241,7 +241,9 @@ class CallHost:
         await self._send(envelope("server-message", {**goodbye, **facts}))
         self._said_goodbye = True
         lines = {line for line in (self.transport.line, *self._expected) if line is not None}
-        await asyncio.gather(*(line.close("ended") for line in lines))
+        for failed in await asyncio.gather(*(line.close("ended") for line in lines), return_exceptions=True):
+            if isinstance(failed, Exception):  # the call is over all the same: it is hung up and its row written
+                log.error("a line did not close", exc_info=failed, extra={"call": str(self.facts.id)})
 
     async def _send(self, message: dict[str, Any]) -> None:
         await self.transport.output().write_message(message)

@@ -18,6 +18,7 @@ from bots.engine.errors import EngineError
 from bots.engine.transports.carrier import CarrierLine
 from bots.engine.transports.media_stream import MediaStreamSerializer, StreamRejected, StreamStarted
 from bots.hosting.database import in_database
+from bots.hosting.socket_send import Send, send_close, send_message
 from bots.hosting.switchboard import switchboard
 from telephony.actions.give_up_stream import give_up_stream
 from telephony.carriers import carrier_named
@@ -27,7 +28,6 @@ log = logging.getLogger(__name__)
 
 Message = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 START_WITHIN_S = 5.0
 EARLY_MESSAGES = 20
@@ -201,10 +201,10 @@ class MediaSocket:
 
     async def _write(self, data: str | bytes) -> None:
         kind = "text" if isinstance(data, str) else "bytes"
-        await self._send({"type": "websocket.send", kind: data})
+        await send_message(self._send, {"type": "websocket.send", kind: data})
 
     async def _close(self, code: int, reason: str) -> None:
         if not self._closed:
             self._closed = True
             sendable = code if code == NORMAL or code >= OWN else OWN + code % 1000
-            await self._send({"type": "websocket.close", "code": sendable, "reason": reason[:120]})
+            await send_close(self._send, sendable, reason[:120])

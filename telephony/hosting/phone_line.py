@@ -34,6 +34,7 @@ class CarrierPhoneLine:
         self._leg_id, self._call_id, self._api, self._prepare = leg_id, carrier_call_id, api, prepare
         self._in_flow = in_flow
         self._connecting = False
+        self._asking: asyncio.Future[CarrierError | None] | None = None
         self.handed_on = False
         """The call goes on without us: it is not hung up with our pipeline."""
         self.leave: Callable[[], None] = _stay
@@ -60,14 +61,24 @@ class CarrierPhoneLine:
         if self._in_flow:
             self.leave()
             return
+        self._asking = asyncio.ensure_future(self._redirect(url))
+        error = await asyncio.shield(self._asking)
+        if error is not None:
+            raise TransferFailed(f"The carrier did not take the transfer ({error.code}).") from error
+
+    async def _redirect(self, url: str) -> CarrierError | None:
+        """Ask the carrier; only its answer tells whose call it is, however the tool or the stream ends meanwhile."""
         try:
             await self._api.redirect(self._call_id, url)
         except CarrierError as error:
             self.handed_on = False
-            raise TransferFailed(f"The carrier did not take the transfer ({error.code}).") from error
-        except asyncio.CancelledError:
-            self.handed_on = False  # nobody knows whether it was taken: the call is ours to end
-            raise
+            return error
+        return None
+
+    async def settled(self) -> None:
+        """Wait until the carrier has said whether it takes a transfer that it was asked for."""
+        if self._asking is not None:
+            await asyncio.wait({self._asking})
 
 
 def _stay() -> None:

@@ -19,7 +19,7 @@ from .phone_line import CarrierPhoneLine
 
 log = logging.getLogger(__name__)
 
-HANG_UP_S = 5.0
+HANG_UP_S = 8.0
 ASKED_S = 1.0
 
 
@@ -69,9 +69,10 @@ class CarrierTelephone:
         self._phone_line.leave = leave
 
     async def hang_up(self, reason: str) -> None:
-        """End the call at the carrier unless it goes on elsewhere; never raises, done within five seconds."""
+        """End the call at the carrier unless it goes on elsewhere; never raises, done within eight seconds."""
         try:
             async with asyncio.timeout(HANG_UP_S):
+                await self._phone_line.settled()
                 if not self.handed_on:
                     await self._api.hang_up(self._call_id)
                     await in_database(_note_hang_up, self._leg_id)

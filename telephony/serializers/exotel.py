@@ -10,10 +10,15 @@ from typing import ClassVar
 from bots.engine.transports.media_stream import StreamStarted
 
 from .json_stream import JsonStreamSerializer, Message, custom_of, part, quoted, rate_of, text
-from .wire_audio import LINEAR, WireAudio
+from .wire_audio import ALAW, LINEAR, MULAW, SILENCE, WireAudio
 
 STEP, LEAST = 320, 3200
 """Bytes: a chunk is a multiple of 320 and at least 3,200, or it is played with gaps."""
+
+
+def encoding_of(name: str) -> str:
+    """Return what the sound is: plain samples, unless the applet was set to G.711. Other names are no promise."""
+    return name if "law" in name.lower() or name.upper() in (MULAW, ALAW) else LINEAR
 
 
 class ExotelFrameSerializer(JsonStreamSerializer):
@@ -48,7 +53,7 @@ class ExotelFrameSerializer(JsonStreamSerializer):
             account_id=text(start, "account_sid"),
             from_number=text(start, "from"),
             to_number=text(start, "to"),
-            encoding=LINEAR,
+            encoding=encoding_of(text(form, "encoding")),
             sample_rate=rate_of(form.get("sample_rate")),
             custom=custom_of(start.get("custom_parameters")),
         )
@@ -66,7 +71,7 @@ class ExotelFrameSerializer(JsonStreamSerializer):
         if not self._kept:
             return None
         size = max(LEAST, -(-len(self._kept) // STEP) * STEP)
-        chunk = bytes(self._kept).ljust(size, b"\0")
+        chunk = bytes(self._kept).ljust(size, SILENCE[self.outgoing.encoding])
         self._kept.clear()
         return self.media_message(b64encode(chunk).decode("ascii"))
 

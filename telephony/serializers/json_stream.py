@@ -50,6 +50,7 @@ class JsonStreamSerializer(MediaStreamSerializer):
     def __init__(self, stream_id: str = "", call_id: str | None = None) -> None:
         self.stream_id, self.call_id = stream_id, call_id or ""
         self.incoming = self.outgoing = WireAudio()
+        self._begun = False
         self._pipeline_rate: int | None = None
         self._readers: dict[str, Callable[[Message], StreamEvent | None]] = {
             event: getattr(self, method) for event, method in self.events.items()
@@ -97,12 +98,15 @@ class JsonStreamSerializer(MediaStreamSerializer):
         """Return what a start message says; raises :class:`Unreadable`."""
 
     def read_start(self, message: Message) -> StreamEvent | None:
-        """Read the start of the stream and take over its ids and form."""
+        """Read the start of the stream and take over its ids and form; a further one changes nothing."""
         start = self.started(message)
+        if self._begun:
+            return start
         if not start.stream_id:
             raise Unreadable("A start names no stream.")
         self.take_form(start)
         self.stream_id, self.call_id = start.stream_id, start.call_id
+        self._begun = True
         return start
 
     def take_form(self, start: StreamStarted) -> None:

@@ -11,6 +11,7 @@ NAMES = {
     "audio/x-mulaw": MULAW, "audio/x-alaw": ALAW, "audio/x-l16": LINEAR, "pcmu": MULAW, "pcma": ALAW, "l16": LINEAR,
     "mulaw": MULAW, "alaw": ALAW, "audio/l16": LINEAR, "base64": LINEAR, "raw/slin": LINEAR, "slin": LINEAR,
 }  # fmt: skip
+SILENCE = {MULAW: b"\xff", ALAW: b"\xd5", LINEAR: b"\0"}
 RATES = (8000, 16000, 24000)
 
 

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 from bots.engine.errors import TransportError
 
-from .base import DataFrame, SystemFrame, frame
+from .base import DataFrame, SystemFrame, Uninterruptible, frame
 
 
 class KeyUnknown(TransportError, ValueError):
@@ -47,8 +47,8 @@ class InputDTMFFrame(SystemFrame):
 
 
 @frame
-class OutputDTMFFrame(DataFrame):
-    """Send a key's tone to the far end, in order with the audio around it (DTMF-06)."""
+class OutputDTMFFrame(DataFrame, Uninterruptible):
+    """Send a key's tone to the far end, in order with the audio around it (DTMF-06); whoever speaks does not cut it."""
 
     button: KeypadEntry
 

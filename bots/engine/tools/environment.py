@@ -45,12 +45,17 @@ def _nothing(spec: ToolSpec, settings: Any) -> Iterator[Finding]:
     yield from ()
 
 
+def _no_time(settings: Any) -> float:
+    return 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class ToolKind:
     """A way of making a tool without code: its settings (a dataclass with help texts), and how to make its handler.
 
     ``check`` finds what is wrong with settings beyond their types and ranges. Kinds without ``make`` bring functions of
-    their own (MCP servers). ``least_timeout_s`` is what its own work may take, however short the author's limit is.
+    their own (MCP servers). ``takes_s(settings)`` is what its own work may take, however short the author's limit is;
+    ``ends_when_cut``: a caller who speaks ends it.
     """
 
     name: str
@@ -58,7 +63,8 @@ class ToolKind:
     settings: type
     make: Callable[[ToolSpec, Any, ToolEnvironment], FunctionHandler] | None
     check: Callable[[ToolSpec, Any], Iterator[Finding]] = _nothing
-    least_timeout_s: float = 0.0
+    takes_s: Callable[[Any], float] = _no_time
+    ends_when_cut: bool = False
 
     def findings(self, spec: ToolSpec) -> Iterator[Finding]:
         """Find everything that is wrong with a tool's settings: names, types, ranges, then what they mean together."""

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from bots.engine.audio.hold_music import hold_music
 from bots.engine.frames import OutputAudioRawFrame
 from bots.engine.spec import ToolSpec
 
-from .call_control import until_heard
-from .environment import Finding, ToolEnvironment
+from .call_control import HEARD_WITHIN_S, until_heard
+from .environment import ToolEnvironment
 from .registry import FunctionCallParams, FunctionHandler
 
 RATE = 16_000
@@ -22,21 +21,20 @@ class HoldSettings:
     """How long callers wait, and what they hear."""
 
     seconds: int = field(
-        default=5, metadata={"min": 1, "max": 300, "help": "How long the caller waits; less than the time limit above."}
+        default=5, metadata={"min": 1, "max": 300, "help": "How long the caller waits, unless they speak."}
     )
     sound: str = field(
         default="music", metadata={"choices": ("music", "silence"), "help": "What the caller hears meanwhile."}
     )
 
 
-def problems_with_hold(spec: ToolSpec, settings: HoldSettings) -> Iterator[Finding]:
-    """Find a tool that would be cut by its own time limit."""
-    if settings.seconds >= spec.timeout_s:
-        yield "seconds", f"must be less than the tool's time limit, which is {spec.timeout_s:g} s."
+def time_of_hold(settings: HoldSettings) -> float:
+    """Return the seconds that the tool may take: until all is heard, the waiting, and a little."""
+    return HEARD_WITHIN_S + settings.seconds + 1.0
 
 
 def hold(spec: ToolSpec, settings: HoldSettings, environment: ToolEnvironment) -> FunctionHandler:
-    """Make the handler; a caller who speaks cuts the music and, unless the tool may not be cut, the waiting."""
+    """Make the handler; a caller who speaks ends music and waiting."""
 
     async def wait(params: FunctionCallParams) -> None:
         await until_heard(params)

@@ -19,7 +19,7 @@ from .call_control import (
     transfer,
 )
 from .environment import Finding, NoSettings, ToolEnvironment, ToolKind, ToolMisconfigured
-from .hold import HoldSettings, hold, problems_with_hold
+from .hold import HoldSettings, hold, time_of_hold
 from .http_request import HttpRequestSettings, http_request, problems_with_request
 from .mcp.settings import MCP_KIND, MCPSettings, problems_with_server
 from .registry import FunctionCallParams, FunctionHandler
@@ -77,7 +77,7 @@ KINDS: Mapping[str, ToolKind] = {
             TransferSettings,
             transfer,
             problems_with_transfer,
-            TRANSFER_WITHIN_S,
+            takes_s=lambda settings: TRANSFER_WITHIN_S,
         ),
         ToolKind(
             "call.send_digits",
@@ -91,7 +91,8 @@ KINDS: Mapping[str, ToolKind] = {
             "Lets the caller wait with music until they speak or time is up.",
             HoldSettings,
             hold,
-            problems_with_hold,
+            takes_s=time_of_hold,
+            ends_when_cut=True,
         ),
         ToolKind(
             "http.request",

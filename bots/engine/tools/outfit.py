@@ -59,11 +59,12 @@ def rules_of(tool: ToolSpec, language: str, handler: FunctionHandler = _unanswer
         duplicates = Duplicates(tool.duplicates)
     except ValueError:
         raise ToolMisconfigured(f"The tool {tool.name}: duplicates must be allow, join or reject.") from None
-    least = KINDS[tool.kind].least_timeout_s if tool.kind in KINDS else 0.0
+    kind = KINDS.get(tool.kind)
+    own_time = kind.takes_s(kind.read(tool)) if kind is not None else 0.0
     return Registration(
         handler,
-        tool.cancel_on_interruption,
-        max(tool.timeout_s, least),
+        tool.cancel_on_interruption or (kind is not None and kind.ends_when_cut),
+        max(tool.timeout_s, own_time),
         duplicates=duplicates,
         filler=filler_in(language) if tool.filler is None else tool.filler,
         filler_after_s=tool.filler_after_s,

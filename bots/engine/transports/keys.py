@@ -7,7 +7,6 @@ from typing import ClassVar
 from bots.engine.audio.dtmf import tone
 from bots.engine.core.processor import FrameProcessor, handles
 from bots.engine.frames import (
-    Frame,
     FrameDirection,
     KeypadEntry,
     OutputAudioRawFrame,
@@ -29,15 +28,13 @@ class KeyOutput(FrameProcessor):
     async def write_dtmf(self, button: KeypadEntry) -> None:
         """Tell the far end of a key; only where ``sends_keys``."""
 
-    def audible(self, frame: Frame) -> Frame:
-        """Return the tone of a key that cannot be told, every other frame as it is."""
-        if isinstance(frame, OutputDTMFFrame | OutputDTMFUrgentFrame) and not self.sends_keys:
-            return OutputAudioRawFrame(tone(KeypadEntry(frame.button).value, self.sample_rate), self.sample_rate)
-        return frame
+    def audible(self, key: OutputDTMFFrame | OutputDTMFUrgentFrame) -> OutputAudioRawFrame:
+        """Return the tone of a key that cannot be told."""
+        return OutputAudioRawFrame(tone(KeypadEntry(key.button).value, self.sample_rate), self.sample_rate)
 
     @handles(OutputDTMFUrgentFrame, direction=FrameDirection.DOWNSTREAM, consume=True)
     async def on_urgent_key(self, frame: OutputDTMFUrgentFrame) -> None:
         if self.sends_keys:
             await self.write_dtmf(frame.button)
         else:
-            await self.queue_frame(self.audible(frame))
+            await self.queue_frame(OutputDTMFFrame(frame.button))

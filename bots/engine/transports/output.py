@@ -115,8 +115,9 @@ class BaseOutputTransport(Loudspeaker):
 
     @handles(DataFrame, ControlFrame, direction=DOWN, consume=True)
     async def on_ordered(self, frame: Frame) -> None:
-        frame = self.audible(frame)
-        if isinstance(frame, OutputAudioRawFrame):
+        if isinstance(frame, OutputDTMFFrame) and not self.sends_keys:
+            self._play(self.audible(frame), lasting=True)
+        elif isinstance(frame, OutputAudioRawFrame):
             self._play(frame)
         elif isinstance(frame, MixerUpdateSettingsFrame | MixerEnableFrame):
             await self._set_mixer(frame)
@@ -149,7 +150,7 @@ class BaseOutputTransport(Loudspeaker):
         else:
             await self.push_frame(frame)
 
-    def _play(self, frame: OutputAudioRawFrame) -> None:
+    def _play(self, frame: OutputAudioRawFrame, *, lasting: bool = False) -> None:
         if not self.params.audio_out_enabled:
             return
         segment = frame.segment if isinstance(frame, TTSAudioRawFrame) else None
@@ -161,7 +162,7 @@ class BaseOutputTransport(Loudspeaker):
             pcm = self._resamplers[frame.sample_rate].process(pcm)
         if segment is not None:
             self.ledger.sent(segment, len(pcm) / 2 / self.sample_rate)
-        self._queue.add_audio(pcm, segment)
+        self._queue.add_audio(pcm, segment, lasting=lasting)
         if self._paced is None or self._queue.due < self.clock.now():
             self._start_pacing()
 
@@ -205,7 +206,8 @@ class BaseOutputTransport(Loudspeaker):
             queue.let_frames_go()
         for played in queue.heard(self.heard_until(now)):
             self._note(played)
-        if not queue.has_audio and (queue.due - BLOCK_SECS <= now + 1e-9 or queue.empty):
+        over = not queue.has_audio and (queue.due - BLOCK_SECS <= now + 1e-9 or queue.empty)
+        if over and not self._background.sounding:
             self.sound_ends()
         self._fill_pauses(now)
         if queue.empty:
@@ -251,7 +253,7 @@ class BaseOutputTransport(Loudspeaker):
     def on_interruption(self) -> None:
         """Be silent now: drop what was not written, commit what was, cut the ledger."""
         self._fall_silent(written_is_heard=not self.clearable)
-        if self._background.sounding:
+        if self._background.sounding or self._queue.has_audio:
             self._start_pacing()
 
     def _fall_silent(self, *, written_is_heard: bool) -> None:

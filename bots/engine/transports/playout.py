@@ -23,13 +23,14 @@ class _Audio:
     segment: int | None
     position: float = 0.0
     taken: int = 0
+    lasting: bool = False
 
 
 @dataclass(slots=True, frozen=True)
 class Played:
     """Something over at media time ``at``: a piece of a segment up to ``upto`` seconds of it, or a frame's turn.
 
-    ``pcm`` are the piece's samples, for as long as they may be taken back.
+    ``pcm`` are the piece's samples, for as long as they may be taken back. ``lasting``: no interruption drops them.
     """
 
     at: float
@@ -37,6 +38,7 @@ class Played:
     upto: float = 0.0
     frame: Frame | None = None
     pcm: bytes = b""
+    lasting: bool = False
 
 
 @dataclass(slots=True, frozen=True)
@@ -76,13 +78,13 @@ class PlayoutQueue:
         """Whether nothing waits, neither to be written nor to be heard."""
         return not self._items and not self._written
 
-    def add_audio(self, pcm: bytes, segment: int | None) -> None:
-        """Append audio at the queue's rate."""
+    def add_audio(self, pcm: bytes, segment: int | None, *, lasting: bool = False) -> None:
+        """Append audio at the queue's rate; ``lasting`` stays through interruptions."""
         position = 0.0
         if segment is not None:
             position = self._positions.get(segment, 0.0)
             self._positions[segment] = position + len(pcm) / 2 / self.rate
-        self._items.append(_Audio(pcm, segment, position))
+        self._items.append(_Audio(pcm, segment, position, lasting=lasting))
         self._audio_items += 1
         self._audio_bytes += len(pcm)
 
@@ -106,7 +108,7 @@ class PlayoutQueue:
             self._audio_bytes -= len(piece)
             item.taken += len(piece)
             upto = item.position + item.taken / 2 / self.rate
-            self._written.append(Played(self._point(missing), item.segment, upto, pcm=piece))
+            self._written.append(Played(self._point(missing), item.segment, upto, pcm=piece, lasting=item.lasting))
             if item.taken >= len(item.pcm):
                 self._items.popleft()
                 self._audio_items -= 1
@@ -151,20 +153,26 @@ class PlayoutQueue:
         self._written = heard
         self._lately.clear()
         self._items.extendleft(reversed(back))
+        self._count()
+        self.due = end
+
+    def _count(self) -> None:
         self._audio_items = sum(isinstance(item, _Audio) for item in self._items)
         self._audio_bytes = sum(len(item.pcm) - item.taken for item in self._items if isinstance(item, _Audio))
-        self.due = end
 
     def _rest_of(self, played: Played, end: float) -> tuple[Played, _Audio]:
         """Split a written piece at media time ``end``."""
         samples = len(played.pcm) // 2
         over = min(samples, max(0, round((played.at - end) * self.rate)))
         upto, place = played.upto - over / self.rate, 2 * (samples - over)
-        begun = Played(end, played.segment, upto, pcm=played.pcm[:place])
-        return begun, _Audio(played.pcm[place:], played.segment, upto)
+        begun = Played(end, played.segment, upto, pcm=played.pcm[:place], lasting=played.lasting)
+        return begun, _Audio(played.pcm[place:], played.segment, upto, lasting=played.lasting)
 
     def cut(self, *, written_is_heard: bool, now: float) -> list[Played]:
-        """Drop what an interruption drops; return what was heard all the same and the frames that must go on."""
+        """Drop what an interruption drops; return what was heard all the same and the frames that must go on.
+
+        Lasting sound stays, and what of it was written and is not heard at ``now`` waits once more.
+        """
         heard = [
             played
             for played in self._written
@@ -174,11 +182,14 @@ class PlayoutQueue:
         ]
         waiting = [item for item in self._items if not isinstance(item, _Audio)]
         kept = [Played(now, frame=item) for item in waiting if isinstance(item, Uninterruptible)]
+        unheard = [] if written_is_heard else [late for late in (*self._lately, *self._written) if late.at > now + 1e-9]
+        lasting: list[_Audio | Frame] = [self._rest_of(played, now)[1] for played in unheard if played.lasting]
+        lasting += [item for item in self._items if isinstance(item, _Audio) and item.lasting]
         self._written.clear()
         self._lately.clear()
-        self._items.clear()
+        self._items = deque(lasting)
         self._positions.clear()
-        self._audio_items = self._audio_bytes = 0
+        self._count()
         return heard + kept
 
     def forget(self, segment: int) -> None:

@@ -18,6 +18,7 @@ from bots.engine.transports.websocket.open_socket import OpenSocket
 from bots.hosting.answers import for_clients, read_json
 from bots.hosting.consumers import FORBIDDEN, MAX_REASON, NORMAL, OWN
 from bots.hosting.origins import is_allowed_origin
+from bots.hosting.socket_send import send_close, send_message
 
 if TYPE_CHECKING:
     from bots.engine.transports.webrtc.connection import WebRTCConnection
@@ -148,13 +149,13 @@ class CodeBotSite:
         closed = asyncio.Event()
 
         async def write(data: bytes) -> None:
-            await send({"type": "websocket.send", "bytes": data})
+            await send_message(send, {"type": "websocket.send", "bytes": data})
 
         async def close(code: int, reason: str) -> None:
             if not closed.is_set():
                 closed.set()
                 code = code if code == NORMAL or code >= OWN else code + 3000
-                await send({"type": "websocket.close", "code": code, "reason": reason[:MAX_REASON]})
+                await send_close(send, code, reason[:MAX_REASON])
 
         socket = OpenSocket(write, close)
         self._sessions.run(WebSocketRunnerArguments(websocket=socket, body=body), lambda: close(NORMAL, "ended"))

@@ -26,6 +26,6 @@ CARRIER = Carrier(
     webhooks=webhooks,
     documents=documents,
     api=TelnyxAPI,
-    new_serializer=TelnyxFrameSerializer,
+    new_serializer=lambda: TelnyxFrameSerializer(outbound_encoding=documents.OURS),
     asks_for_key=True,
 )

@@ -8,8 +8,10 @@ from dataclasses import replace
 from telephony.carriers import markup, twiml
 from telephony.carriers.base import AnswerDocument, Dial
 
+OURS = "PCMU"
+"""The encoding of what we send."""
 BOTH_WAYS = {
-    "track": "inbound_track", "codec": "PCMU", "bidirectionalMode": "rtp", "bidirectionalCodec": "PCMU",
+    "track": "inbound_track", "codec": "PCMU", "bidirectionalMode": "rtp", "bidirectionalCodec": OURS,
 }  # fmt: skip
 """Without the mode the stream goes one way only, or wants MP3; the codec is PCMU in both directions (CONF-08)."""
 VOICE = "alice"

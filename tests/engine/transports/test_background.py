@@ -82,6 +82,18 @@ def test_what_a_mixer_cannot_mean_is_reported_and_changes_nothing(hum: Soundfile
     assert set(levels) == {500}
 
 
+def test_a_far_end_is_not_told_that_the_sound_ends_while_it_goes_on(
+    hum: SoundfileMixer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """AUD-05: a far end that takes whole pieces would fill each 20 ms with silence."""
+    ends: list[bool] = []
+    monkeypatch.setattr(CallerOutput, "sound_ends", lambda self: ends.append(True))
+    played(hum, 0.5, voice(0.2), 0.5)
+    assert ends == []
+    played(hum, MixerEnableFrame(False), voice(0.2), 0.5)
+    assert ends
+
+
 def test_it_goes_on_through_an_interruption(hum: SoundfileMixer) -> None:  # AUD-05
     levels, _, behind, _ = played(hum, voice(2.0), 0.5, "user_speech", 0.5)
     assert behind.of(InterruptionFrame)

@@ -94,6 +94,24 @@ def test_nothing_is_lost_or_changes_its_order(items: list[int]) -> None:
     assert [entry.at for entry in played] == sorted(entry.at for entry in played)
 
 
+def test_lasting_sound_stays_through_a_cut_from_what_was_heard_on() -> None:
+    """DTMF-06: a key's tone is no speech; what the far end drops of it is written once more."""
+    queue = PlayoutQueue(16000)
+    queue.add_audio(sound(640), 1)
+    queue.add_audio(sound(640, 2), None, lasting=True)
+    queue.add_audio(sound(640), 1)
+    for _ in range(3):
+        queue.take_block()
+    queue.cut(written_is_heard=False, now=0.05)
+    assert queue.has_audio
+    queue.due = 0.05
+    blocks = []
+    while queue.has_audio:
+        blocks.append(queue.take_block().pcm)
+    assert b"".join(blocks)[: 480 * 2] == sound(480, 2), "30 of 40 ms were not heard"
+    assert not any(b"".join(blocks)[480 * 2 :])
+
+
 def test_sound_without_a_segment_holds_back_what_stands_behind_it_too() -> None:
     queue, frame = PlayoutQueue(RATE), TextFrame("last")
     queue.add_audio(sound(BLOCK), None)

@@ -12,6 +12,7 @@ from bots.engine.spec import ToolSpec
 from bots.engine.tools.call_control import TRANSFER_WITHIN_S
 from bots.engine.tools.outfit import rules_of
 from bots.engine.tools.phone_line import Transfer
+from telephony.carriers.errors import CarrierUnreachable
 from telephony.hosting.phone_line import CarrierPhoneLine, TransferFailed
 
 ORDER = Transfer("sales", "+493023125777")
@@ -23,11 +24,14 @@ class Slow:
     def __init__(self) -> None:
         self.redirected = 0
         self.asked, self.go = asyncio.Event(), asyncio.Event()
+        self.fails: Exception | None = None
 
     async def redirect(self, carrier_call_id: str, url: str) -> None:
         self.redirected += 1
         self.asked.set()
         await self.go.wait()
+        if self.fails is not None:
+            raise self.fails
 
 
 def line_of(api: Any) -> CarrierPhoneLine:
@@ -54,8 +58,9 @@ async def test_a_second_transfer_waits_for_nobody_and_is_refused() -> None:
         await line.transfer(ORDER)
 
 
-async def test_a_call_whose_transfer_was_broken_off_is_ours_to_end() -> None:
-    """TEL-07: else it would not be hung up at the carrier."""
+@pytest.mark.parametrize("taken", [True, False])
+async def test_a_transfer_that_was_broken_off_here_is_whose_the_carrier_says(taken: bool) -> None:
+    """TEL-07: a call that nobody took over is hung up; one that somebody took is not."""
     api = Slow()
     line = line_of(api)
     broken = asyncio.create_task(line.transfer(ORDER))
@@ -63,14 +68,24 @@ async def test_a_call_whose_transfer_was_broken_off_is_ours_to_end() -> None:
         await api.asked.wait()
     broken.cancel()
     await asyncio.gather(broken, return_exceptions=True)
-    assert not line.handed_on
+    api.fails = None if taken else CarrierUnreachable("No answer.", retryable=True)
     api.go.set()
-    await line.transfer(ORDER)
-    assert line.handed_on
+    await line.settled()
+    assert line.handed_on is taken
+    if not taken:
+        api.fails = None
+        await line.transfer(ORDER)
+        assert line.handed_on
+
+
+async def test_a_call_without_a_transfer_is_settled() -> None:
+    line = line_of(Slow())
+    await line.settled()
+    assert not line.handed_on
 
 
 def test_a_transfer_has_time_for_what_was_said_and_for_the_carrier_however_short_its_limit() -> None:
     """FUNC-17, TEL-23."""
-    tool = ToolSpec("hand_on", "call.transfer", timeout_s=1.0)
+    tool = ToolSpec("hand_on", "call.transfer", settings={"targets": {"sales": ORDER.target}}, timeout_s=1.0)
     assert rules_of(tool, "en").timeout_s == TRANSFER_WITHIN_S
     assert rules_of(ToolSpec("now", "clock.now", timeout_s=1.0), "en").timeout_s == 1.0

@@ -31,6 +31,8 @@ from bots.engine.transports.media_stream import (
     StreamStarted,
     StreamStopped,
 )
+from telephony.carriers import carrier_named
+from telephony.carriers.telnyx.documents import BOTH_WAYS
 from telephony.serializers import (
     ExotelFrameSerializer,
     PlivoFrameSerializer,
@@ -161,6 +163,46 @@ def test_an_a_law_stream_is_answered_in_a_law() -> None:
     stream = TelnyxFrameSerializer()
     stream.read(json.dumps(start))
     assert stream.incoming.encoding == stream.outgoing.encoding == "PCMA"
+
+
+def test_what_goes_to_telnyx_is_what_our_document_has_asked_for() -> None:  # CONF-08
+    stream = carrier_named("telnyx").new_serializer()
+    assert isinstance(stream, TelnyxFrameSerializer)
+    start = json.loads(text(START["telnyx"]))
+    start["start"]["media_format"]["encoding"] = "PCMA"
+    stream.read(json.dumps(start))
+    assert BOTH_WAYS["bidirectionalCodec"] == stream.outgoing.encoding == "PCMU"
+    assert stream.incoming.encoding == "PCMA"
+
+
+@pytest.mark.parametrize(
+    ("named", "encoding"),
+    [("base64", "L16"), ("raw/slin", "L16"), ("", "L16"), ("audio/x-mulaw", "PCMU"), ("mulaw", "PCMU"), ("ulaw", "")],
+)
+def test_exotels_applet_may_be_set_to_mu_law(named: str, encoding: str) -> None:
+    """Exotel's "Stream and Voicebot Applet": plain samples unless it was set otherwise; noise is never played."""
+    start = json.loads(text(START["exotel"]))
+    start["start"]["media_format"]["encoding"] = named
+    stream = ExotelFrameSerializer()
+    found = stream.read(json.dumps(start))
+    if encoding:
+        assert stream.incoming.encoding == stream.outgoing.encoding == encoding
+        stream.media(bytes(2 * 160), 8000)
+        rest = b64decode(json.loads(str(stream.rest()))["media"]["payload"])
+        assert not any(stream.incoming.decode(rest)), "what fills a piece up is silence"
+    else:
+        assert isinstance(found, StreamRejected)
+        assert found.code == "stream.encoding"
+
+
+@each
+def test_a_second_start_changes_nothing(name: str) -> None:
+    stream = KINDS[name]()
+    stream.read(text(START[name]))
+    before = (stream.stream_id, stream.outgoing)
+    again = json.loads(text(START[name]).replace(stream.stream_id, "another"))
+    assert isinstance(stream.read(json.dumps(again)), StreamStarted)
+    assert (stream.stream_id, stream.outgoing) == before
 
 
 @each

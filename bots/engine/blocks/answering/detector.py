@@ -41,6 +41,8 @@ SPEECH_ALONE_S = 4.0
 """Speech at a stretch that nobody could understand is a machine's beyond this, a person's below it."""
 
 ENDLESS_S = 15.0
+UNDECIDED_S = 45.0
+"""Music with pauses, of which nobody understands a word, is a machine's after this."""
 REVISED_WITHIN_S = 30.0
 REVISED_WITHIN_TURNS = 1
 """What words, a beep or the carrier say later is believed only so long, and only of somebody who said so little."""
@@ -66,7 +68,7 @@ class AnswerDetector(FrameProcessor):
         self._conduct = Conduct(self, plan, end)
         self._beep = BeepDetector()
         self._conduct.beep_sounds = lambda: self._beep.sounding
-        self._alarm = Alarm(self)
+        self._alarm, self._limit = Alarm(self), Alarm(self)
         self._opening: Callable[[], Awaitable[None]] | None = None
         self._opens_itself = True
         self._early: Finding | None = None
@@ -93,6 +95,8 @@ class AnswerDetector(FrameProcessor):
                 self._talk(heard=False)
         elif self._voice_at is None and not self._said:
             self._alarm.set(FIRST_WORDS_S, self._nobody_spoke)
+        if self.kind is None:
+            self._limit.set(UNDECIDED_S, self._stays_undecided)
 
     async def passes(self) -> bool:
         """Whether the model answers what was just said; the end of a turn is also when a person is known by it."""
@@ -133,6 +137,7 @@ class AnswerDetector(FrameProcessor):
         revised = self.kind not in (None, finding.kind) and not self._conduct.waits_for_somebody
         self.kind = finding.kind
         self._alarm.cancel()
+        self._limit.cancel()
         self.journal.record(
             "answer.detected",
             {"kind": finding.kind.value, "by": finding.by.value, "confidence": finding.confidence,
@@ -187,6 +192,10 @@ class AnswerDetector(FrameProcessor):
 
     async def _speaks_without_end(self) -> None:
         await self._decide(Finding(AnswerKind.MACHINE, FoundBy.TIMING, 0.7))
+
+    async def _stays_undecided(self) -> None:
+        if not self.talking:
+            await self._decide(Finding(AnswerKind.MACHINE, FoundBy.TIMING, 0.5))
 
     async def _judge(self, text: str) -> None:
         stretch = self._stretch if self._voice_at is None else self.clock.now() - self._voice_at
@@ -280,4 +289,5 @@ class AnswerDetector(FrameProcessor):
 
     async def cleanup(self) -> None:
         self._alarm.cancel()
+        self._limit.cancel()
         self._conduct.stop()

@@ -200,6 +200,18 @@ def test_speech_that_nobody_understands_is_judged_by_its_length(seconds: float, 
     assert story.events[0]["after_s"] <= 15.1 + STOP_S
 
 
+def test_music_with_short_pauses_that_nobody_understands_is_a_machine_in_the_end() -> None:
+    """T17: every call ends; pauses shorter than the patience for words would put the decision off for ever."""
+
+    async def play(far: Heard) -> None:
+        for _ in range(20):
+            await far.says("", 4.0, 0.2)
+
+    story = Story(play)
+    assert story.found == [("machine", "timing")]
+    assert story.events[0]["after_s"] == pytest.approx(45.0, abs=0.1)
+
+
 def test_a_beep_makes_a_machine_of_what_was_taken_for_a_person() -> None:
     async def play(far: Heard) -> None:
         await far.says("Hey there, Sam and Linda's, you know what to do", 2.3)
