@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from bots.engine.spec import PhoneSpec, ToolSpec
 from bots.engine.testing.call import CallRecord, LiveCall, ScriptedCall
 from bots.engine.testing.tapes import TapeCall, TapeReply
@@ -42,6 +44,7 @@ def test_who_waits_hears_music_and_then_the_bot() -> None:
     assert second.at - event.at >= 4
 
 
+@pytest.mark.heavy
 def test_whoever_speaks_ends_the_music_and_the_waiting() -> None:
     sounds: list[tuple[float, bool]] = []
 

@@ -20,6 +20,7 @@ class Line:
     can_send_digits = can_transfer = True
 
 
+@pytest.mark.heavy
 def test_a_voice_of_the_far_side_cuts_no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     written: list[bytes] = []
     monkeypatch.setattr(CallerTransport, "phone_line", Line(), raising=False)
