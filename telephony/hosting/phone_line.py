@@ -68,11 +68,14 @@ class CarrierPhoneLine:
 
     async def _redirect(self, url: str) -> CarrierError | None:
         """Ask the carrier; only its answer tells whose call it is, however the tool or the stream ends meanwhile."""
+        taken = False
         try:
             await self._api.redirect(self._call_id, url)
+            taken = True
         except CarrierError as error:
-            self.handed_on = False
             return error
+        finally:
+            self.handed_on = taken
         return None
 
     async def settled(self) -> None:
