@@ -20,10 +20,8 @@ def close_transfer(leg: CallLeg, status: LegStatus, duration_s: float | None = N
 def close_transfers(leg: CallLeg) -> None:
     """Close what is open: who was dialled talked until now, as far as is known; who was not never will be."""
     for open_leg in leg.transfers.filter(status__in=OPEN_LEG):
-        status = LegStatus.CANCELLED
-        if open_leg.status != LegStatus.CREATED:
-            status = taken_or_not(open_leg)
-        close_transfer(open_leg, status)
+        dialled = open_leg.status != LegStatus.CREATED
+        close_transfer(open_leg, taken_or_not(open_leg) if dialled else LegStatus.CANCELLED)
 
 
 def taken_or_not(transfer: CallLeg) -> LegStatus:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.e2e.house import PROJECT, House, Template, environment
+from tests.services import free_port
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +53,3 @@ class TelephoneHouse:
             [sys.executable, *words], cwd=PROJECT, env=self.environment, capture_output=True, text=True, check=False,
             timeout=120,
         )  # fmt: skip
-
-
-def free_port() -> int:
-    """Return a port that nobody listens at."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -77,7 +77,7 @@ class Command(BaseCommand):
         for index, finding in enumerate(findings):
             self._report(finding, options["save"], index if options["count"] > 1 else None)
         if len(findings) == 1:
-            self._transcript(account, findings[0].call.line.call_id, server.rstrip("/"))
+            self._transcript(account, findings[0].call.line.call_id, simulation.server)
         if not all(finding.call.outcome == "completed" and finding.call.ear.has_spoken for finding in findings):
             raise CommandError("The call did not go well.", returncode=1)
 

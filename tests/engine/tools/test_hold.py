@@ -49,14 +49,8 @@ def test_whoever_speaks_ends_the_music_and_the_waiting() -> None:
     sounds: list[tuple[float, bool]] = []
 
     async def play(far: FarSide) -> None:
-        output, clock = far.transport.output(), far.built.task.clock
-        write = output.write_audio
-
-        def heard(pcm: bytes) -> None:
-            sounds.append((clock.now(), any(pcm)))
-            write(pcm)
-
-        output.write_audio = heard  # type: ignore[method-assign]
+        clock = far.built.task.clock
+        far.overhear(lambda pcm: sounds.append((clock.now(), any(pcm))))
         await far.quiet(2.0)
         await far.says("please look it up")
         await far.quiet(2.5)

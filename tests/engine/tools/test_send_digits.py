@@ -26,14 +26,7 @@ def test_a_voice_of_the_far_side_cuts_no_keys(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(CallerTransport, "phone_line", Line(), raising=False)
 
     async def play(far: FarSide) -> None:
-        output = far.transport.output()
-        write = output.write_audio
-
-        def heard(pcm: bytes) -> None:
-            written.append(pcm)
-            write(pcm)
-
-        output.write_audio = heard  # type: ignore[method-assign]
+        far.overhear(written.append)
         await far.quiet(2.0)
         await far.says("enter the account number", silence=0.9)
         await far.voice(0.6)

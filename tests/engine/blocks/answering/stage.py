@@ -62,6 +62,17 @@ class FarSide:
         await self.voice(seconds)
         await self.quiet(silence)
 
+    def overhear(self, hear: Callable[[bytes], None]) -> None:
+        """Tell of each 20 ms that the bot's side plays, as s16le mono."""
+        output = self.transport.output()
+        write = output.write_audio
+
+        def written(pcm: bytes) -> None:
+            hear(pcm)
+            write(pcm)
+
+        output.write_audio = written  # type: ignore[method-assign]
+
     async def voice(self, seconds: float) -> None:
         await self.transport.input().speak(seconds)
 
