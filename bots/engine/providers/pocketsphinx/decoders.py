@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,12 @@ from pocketsphinx.lm import ArpaBoLM
 FRAMES_PER_SECOND = 100
 VARIANT = re.compile(r"\(\d+\)$")
 NOT_WORDS = ("<", "[", "+")
+SENTENCE_TRUST = 0.4
+"""Of the margin, what an expected sentence needs that was heard word for word, two words or more.
+
+Other speech becomes a jumble of the vocabulary's words, hardly ever one of its sentences. Of 189 expected sentences in
+three synthetic voices 175 are then understood, instead of 136, and of 117 others none is taken for one of them.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +59,38 @@ def fit_of(score: float, frames: int) -> float:
     return math.log(score) * FRAMES_PER_SECOND / frames if score > 0 else -math.inf
 
 
-def heard_text(general: Any, vocabulary: Any | None, margin: float) -> str:
+def heard_text(general: Any, vocabulary: Any | None, margin: float, expected: Collection[str]) -> str:
     """Return the words of the better present hypothesis, in the middle of an utterance."""
     best, special = general.hyp(), vocabulary.hyp() if vocabulary is not None else None
     frames = max(1, general.n_frames())
-    if special and (not best or fit_of(special.score, frames) >= fit_of(best.score, frames) + margin):
-        best = special
-    return " ".join(word for token in best.hypstr.split() if (word := plain_word(token))) if best else ""
+    text = _text_of(special)
+    if special:
+        over = fit_of(best.score, frames) if best else -math.inf
+        if fit_of(special.score, frames) >= over + margin_for(text, margin, expected):
+            return text
+    return _text_of(best)
 
 
-def better(general: Hypothesis, vocabulary: Hypothesis, margin: float) -> tuple[Hypothesis, str]:
+def _text_of(found: Any | None) -> str:
+    return " ".join(word for token in found.hypstr.split() if (word := plain_word(token))) if found else ""
+
+
+def margin_for(text: str, margin: float, expected: Collection[str]) -> float:
+    """Return by how much what the vocabulary's decoder heard must fit better than open English."""
+    return margin * SENTENCE_TRUST if " " in text and text in expected else margin
+
+
+def better(
+    general: Hypothesis, vocabulary: Hypothesis, margin: float, expected: Collection[str]
+) -> tuple[Hypothesis, str]:
     """Choose between open English and the bot's vocabulary, and name the choice.
 
-    The vocabulary wins when it fits better by ``margin`` (natural log per second). Per second, because a total grows
-    with the length of the utterance: on synthetic voices 0.13 parts sentences inside the vocabulary from those outside.
+    The vocabulary wins when it fits better by ``margin`` (natural log per second), or by a share of it where it is one
+    of the ``expected`` sentences. Per second, because a total grows with the length of the utterance: on synthetic
+    voices 0.13 parts what is made of the vocabulary's words from what is not.
     """
-    if vocabulary.words and vocabulary.fit >= general.fit + margin:
+    text = " ".join(word for word, *_ in vocabulary.words)
+    if text and vocabulary.fit >= general.fit + margin_for(text, margin, expected):
         return vocabulary, "vocabulary"
     return general, "general"
 

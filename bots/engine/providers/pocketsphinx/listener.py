@@ -38,6 +38,7 @@ class Listener:
         self._partials = bool(request["partials"])
         self._piece_bytes = int(request["max_utterance_s"] * SAMPLE_RATE) * 2
         if request["sentences"]:
+            self._expected = frozenset(" ".join(words) for words in request["sentences"])
             with suppress(RuntimeError):  # a vocabulary that cannot be loaded must not cost the call
                 self._vocabulary = vocabulary_decoder(self._general, request["sentences"], request["pronunciations"])
         for decoder in self._decoders():
@@ -48,6 +49,7 @@ class Listener:
         """Forget the call."""
         self.cancel()
         self._vocabulary = None
+        self._expected = frozenset[str]()
         self._margin, self._partials, self._piece_bytes = 0.13, True, 60 * SAMPLE_RATE * 2
         self._general.set_cmn(CEPSTRAL_MEANS["wide"])
 
@@ -111,14 +113,14 @@ class Listener:
         for decoder in self._decoders():
             decoder.end_utt()
         special = heard(self._vocabulary) if self._vocabulary is not None else NOTHING
-        best, source = better(heard(self._general), special, self._margin)
+        best, source = better(heard(self._general), special, self._margin, self._expected)
         if best.words:
             self._sources.add(source)
         self._words.extend((word, self._offset_s + a, self._offset_s + b, sure) for word, a, b, sure in best.words)
         self._offset_s += self._fed / 2 / SAMPLE_RATE
 
     def _show_partial(self) -> None:
-        present = heard_text(self._general, self._vocabulary, self._margin)
+        present = heard_text(self._general, self._vocabulary, self._margin, self._expected)
         text = " ".join([word for word, *_ in self._words] + present.split())
         if text != self._shown:
             self._shown = text

@@ -22,13 +22,27 @@ def test_variants_lose_their_number_and_noises_vanish(token: str, word: str) -> 
 @pytest.mark.parametrize(("fit", "source"), [(-0.36, "vocabulary"), (-0.38, "general"), (-0.6, "general")])
 def test_the_vocabulary_wins_by_its_margin_only(fit: float, source: str) -> None:
     special = Hypothesis(words=(("yes", 0.0, 1.0, 1.0),), fit=fit)
-    assert better(GENERAL, special, 0.13)[1] == source
+    assert better(GENERAL, special, 0.13, ())[1] == source
+
+
+@pytest.mark.parametrize(
+    ("heard", "fit", "source"),
+    [
+        ("who are you", -0.44, "vocabulary"),
+        ("who are you", -0.46, "general"),
+        ("you are who", -0.44, "general"),  # its words, but not the sentence
+        ("yes", -0.44, "general"),  # one word proves little
+    ],
+)
+def test_an_expected_sentence_needs_a_smaller_margin(heard: str, fit: float, source: str) -> None:
+    special = Hypothesis(words=tuple((word, 0.0, 1.0, 1.0) for word in heard.split()), fit=fit)
+    assert better(GENERAL, special, 0.13, frozenset({"who are you", "yes"}))[1] == source
 
 
 def test_a_decoder_that_heard_nothing_never_wins() -> None:
-    assert better(GENERAL, NOTHING, 0.0) == (GENERAL, "general")
-    assert better(NOTHING, NOTHING, 0.0) == (NOTHING, "general")
-    assert better(NOTHING, GENERAL, 0.13) == (GENERAL, "vocabulary")
+    assert better(GENERAL, NOTHING, 0.0, ()) == (GENERAL, "general")
+    assert better(NOTHING, NOTHING, 0.0, ()) == (NOTHING, "general")
+    assert better(NOTHING, GENERAL, 0.13, ()) == (GENERAL, "vocabulary")
 
 
 def test_fit_does_not_grow_with_length() -> None:
