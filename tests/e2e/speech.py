@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 import soxr
 
-from bots.engine.providers.espeak.synthesizer import Synthesizer, synthesiser_worker
 from bots.engine.providers.pocketsphinx.options import PocketSphinxOptions
 from bots.engine.providers.pocketsphinx.recogniser import Recognizer, recogniser_worker
 from bots.engine.providers.pocketsphinx.vocabulary import Vocabulary
 from bots.engine.providers.workers.pool import WorkerPool
+from tests.engine.providers.voices import said
 
 RATE = 16_000
 STEP = 640
@@ -85,18 +85,9 @@ def shared(expected: str, heard: list[str]) -> float:
     return sum(match.size for match in matches) / len(wanted)
 
 
-async def said_by_espeak(text: str) -> list[bytes]:
+async def said_by_the_house(text: str) -> list[bytes]:
     """The sentences of a text as the demo bots' voice says them, 16 kHz s16le mono."""
-    pool = WorkerPool(synthesiser_worker(), warm=1, limit=1)
-    await pool.start()
-    try:
-        speech = Synthesizer(pool)
-        return [
-            b"".join([chunk.pcm async for chunk in speech.synthesize(sentence, sample_rate=RATE)])
-            for sentence in re.split(r"(?<=[.?!]) ", text)
-        ]
-    finally:
-        await pool.close()
+    return await said(re.split(r"(?<=[.?!]) ", text), "loader", "en-us")
 
 
 async def recognised(pcm: bytes, rate: int, expected: tuple[str, ...] = ()) -> list[str]:

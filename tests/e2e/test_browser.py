@@ -19,7 +19,7 @@ from tests.e2e.speech import (
     loud_seconds,
     microphone_file,
     resampled,
-    said_by_espeak,
+    said_by_the_house,
     spoken,
     words_of,
 )
@@ -62,10 +62,10 @@ async def ask_the_greeter(console: ConsolePage, transport: str) -> str:
     assert loud_seconds(heard.pcm, heard.rate) > 6
     # What came out of the loudspeaker is the voice that says these words, and no other words in the same voice.
     sound = resampled(heard.pcm, heard.rate, RATE)
-    greeting, answer = await said_by_espeak(GREETER["greeting"]), await said_by_espeak(reply)
+    greeting, answer = await said_by_the_house(GREETER["greeting"]), await said_by_the_house(reply)
     assert arrived(greeting, sound) >= 0.8
     assert arrived(answer, sound) >= 0.6, reply
-    assert arrived(await said_by_espeak("I am very well, thank you. Somebody is talking to me."), sound) <= 0.5
+    assert arrived(await said_by_the_house("I am very well, thank you. Somebody is talking to me."), sound) <= 0.5
     return call_id
 
 

@@ -20,19 +20,19 @@ def quiet(seconds: float) -> bytes:
 async def spoken(*texts: str, voice: str = "rms") -> list[bytes]:
     """Return each text as 16 kHz speech with the silence around it that a voice-activity gate leaves."""
     if missing := [text for text in texts if (voice, text) not in _spoken]:
-        _spoken.update({(voice, text): pcm for text, pcm in zip(missing, await _speak(missing, voice), strict=True)})
+        for text, pcm in zip(missing, await said(missing, "flite", voice), strict=True):
+            _spoken[voice, text] = quiet(0.2) + pcm + quiet(0.3)
     return [_spoken[voice, text] for text in texts]
 
 
-async def _speak(texts: list[str], voice: str) -> list[bytes]:
-    pool = WorkerPool(synthesiser_worker(("flite",)), warm=1, limit=1)
+async def said(texts: list[str], source: str, voice: str) -> list[bytes]:
+    """Return each text as ``flite`` or eSpeak (``loader``, the bundled one) says it, 16 kHz s16le mono."""
+    pool = WorkerPool(synthesiser_worker((source,)), warm=1, limit=1)
     try:
         await pool.start()
         synthesizer = Synthesizer(pool)
         return [
-            quiet(0.2)
-            + b"".join([chunk.pcm async for chunk in synthesizer.synthesize(text, voice=voice, sample_rate=16_000)])
-            + quiet(0.3)
+            b"".join([chunk.pcm async for chunk in synthesizer.synthesize(text, voice=voice, sample_rate=16_000)])
             for text in texts
         ]
     finally:
