@@ -69,6 +69,7 @@ def test_a_caller_who_speaks_is_asked_anew_from_the_first_prompt() -> None:  # T
     ]  # fmt: skip
 
 
+@pytest.mark.heavy
 def test_a_caller_who_speaks_into_the_goodbye_stays() -> None:
     async def back(call: LiveCall) -> None:
         while not any("Goodbye" in word for word in call.heard()):

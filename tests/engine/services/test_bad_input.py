@@ -160,6 +160,7 @@ def played(row: Row) -> CallRecord:
     return ScriptedCall(make=make).run(play)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("what", ROWS)
 def test_the_caller_hears_something_in_time_and_the_next_turn_works(what: str) -> None:
     """P4, P5, P7, P8, P9, FUNC-10, FUNC-12, FUNC-17, LLM-12, LLM-17."""

@@ -141,6 +141,7 @@ def test_nothing_goes_up_while_muted() -> None:  # SPCH-03
     assert (stt.files, texts(behind)) == ([], [])
 
 
+@pytest.mark.heavy
 def test_a_long_speech_goes_up_in_pieces_cut_where_it_is_quiet() -> None:
     stt = Uploads()
     _, behind, _ = upload(stt, range(1, 151))

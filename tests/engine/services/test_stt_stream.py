@@ -131,6 +131,7 @@ def test_the_contract_holds() -> None:
     assert final.text == "w1 w2"
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("timed", [True, False])
 @pytest.mark.parametrize("numbered", [True, False])
 @pytest.mark.parametrize("per_final", [1, 3, 99])

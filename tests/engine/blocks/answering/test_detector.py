@@ -143,6 +143,7 @@ def test_the_first_words_tell_who_took_the_call(greeting: Greeting) -> None:  # 
     assert (story.ended == []) is (greeting.kind in ("human", "screener"))
 
 
+@pytest.mark.heavy
 def test_no_person_is_taken_for_a_machine_and_each_is_spoken_to_soon() -> None:  # T17
     for greeting in PEOPLE:
         story = heard(greeting)

@@ -146,6 +146,7 @@ def test_a_mark_before_the_call_runs_is_no_error() -> None:
     run_virtual(main())
 
 
+@pytest.mark.heavy
 def test_many_marks_are_written_down_in_few_events() -> None:
     async def play(call: Call) -> None:
         await call.say(30.0)
